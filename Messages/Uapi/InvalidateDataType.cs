@@ -1,0 +1,9 @@
+namespace Iommu.Messages.Uapi;
+
+/// <summary>enum iommu_hwpt_invalidate_data_type of linux/iommufd.h: the layout of one entry of an invalidation array.</summary>
+public enum InvalidateDataType : uint
+{
+    VtdS1 = 0,
+    /// <summary>struct iommu_viommu_arm_smmuv3_invalidate: one raw 16-byte command.</summary>
+    ArmSmmuv3 = 1,
+}
