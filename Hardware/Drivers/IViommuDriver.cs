@@ -30,7 +30,9 @@ public interface IViommuDriver
     /// </summary>
     /// <param name="dataType">The layout of an entry.</param>
     /// <param name="entries">The array, <paramref name="entryNum"/> entries of <paramref name="entryLength"/> bytes.</param>
-    /// <param name="entryLength">Bytes from one entry to the next; what a longer entry has beyond the known layout must be zero (E2BIG).</param>
+    /// <param name="entryLength">
+    /// Bytes from one entry to the next; what a longer entry has beyond the known layout must be zero (E2BIG).
+    /// </param>
     /// <param name="entryNum">Number of entries; 0 asks whether the type is supported.</param>
     PreparedInvalidation Invalidate(InvalidateDataType dataType, ReadOnlySpan<byte> entries, int entryLength, int entryNum);
 
