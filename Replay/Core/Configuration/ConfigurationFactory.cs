@@ -8,7 +8,9 @@ public class ConfigurationFactory
 {
     public static Config Empty => new(HoconObject.Empty);
 
-    /// <exception cref="ConfigurationException">The text is not HOCON; the message names the line, what stands there and what would be right.</exception>
+    /// <exception cref="ConfigurationException">
+    /// The text is not HOCON; the message names the line, what stands there and what would be right.
+    /// </exception>
     public static Config ParseString(string hocon) => new(HoconResolver.Resolve(new HoconParser(hocon).Parse()));
 
     /// <summary>What a process is configured with from outside. There is no app.config here: always empty.</summary>

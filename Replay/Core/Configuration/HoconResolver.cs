@@ -38,7 +38,8 @@ internal sealed class HoconResolver
     {
         if (!_underWay.Add(substitution))
             throw new ConfigurationException(
-                $"Line {substitution.Line}: the substitution {substitution} leads back to itself, expected a path to a value that does not use it.");
+                $"Line {substitution.Line}: the substitution {substitution} leads back to itself, "
+                + "expected a path to a value that does not use it.");
         try
         {
             HoconNode? node = _root;

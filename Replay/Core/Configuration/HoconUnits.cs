@@ -29,7 +29,8 @@ internal static class HoconUnits
         if (allowInfinite && text.Equals("infinite", StringComparison.OrdinalIgnoreCase)) return Timeout.InfiniteTimeSpan;
         var (number, unit) = SplitUnit(text);
         if (!double.TryParse(number, NumberStyles.Float, NumberFormatInfo.InvariantInfo, out var value) || value < 0) return null;
-        return Ticks.TryGetValue(unit.Length == 0 ? "ms" : unit, out var ticks) ? TimeSpan.FromTicks((long)Math.Round(value * ticks)) : null;
+        var known = Ticks.TryGetValue(unit.Length == 0 ? "ms" : unit, out var ticks);
+        return known ? TimeSpan.FromTicks((long)Math.Round(value * ticks)) : null;
     }
 
     /// <summary>Null if the text is no size. A bare number counts bytes.</summary>
