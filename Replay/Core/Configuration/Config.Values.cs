@@ -7,7 +7,8 @@ namespace Akka.Configuration;
 /// <see cref="ConfigurationException"/> where a value of another type stands.</summary>
 public partial class Config
 {
-    public virtual string GetString(string path, string @default = null!) => Find(path) is { } node ? (node as HoconText)?.Value! : @default;
+    public virtual string GetString(string path, string @default = null!) =>
+        Find(path) is { } node ? (node as HoconText)?.Value! : @default;
 
     /// <summary>on, true and yes; off, false and no.</summary>
     public virtual bool GetBoolean(string path, bool @default = false) =>
@@ -42,14 +43,17 @@ public partial class Config
 
     public virtual IList<string> GetStringList(string path, string[] defaultPaths) => ReadList(path, defaultPaths, static text => text);
 
-    public virtual IList<int> GetIntList(string path) => ReadList(path, [], text => Parse<int>(text) ?? throw Wrong(path, text, "32-bit integers"));
+    public virtual IList<int> GetIntList(string path) =>
+        ReadList(path, [], text => Parse<int>(text) ?? throw Wrong(path, text, "32-bit integers"));
 
-    public virtual IList<long> GetLongList(string path) => ReadList(path, [], text => Parse<long>(text) ?? throw Wrong(path, text, "64-bit integers"));
+    public virtual IList<long> GetLongList(string path) =>
+        ReadList(path, [], text => Parse<long>(text) ?? throw Wrong(path, text, "64-bit integers"));
 
     private T Read<T>(string path, T @default, string expected, Func<string, T?> parse) where T : struct
     {
         if (Find(path) is not { } node) return @default;
-        return node is HoconText { Value: { } text } && parse(text.Trim()) is { } value ? value : throw Wrong(path, node.ToString(), expected);
+        var value = node is HoconText { Value: { } text } ? parse(text.Trim()) : null;
+        return value ?? throw Wrong(path, node.ToString(), expected);
     }
 
     private IList<T> ReadList<T>(string path, T[] @default, Func<string, T> parse) => Find(path) switch
