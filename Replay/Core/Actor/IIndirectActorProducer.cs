@@ -1,0 +1,11 @@
+namespace Akka.Actor;
+
+/// <summary>Makes the instances of an actor.</summary>
+public interface IIndirectActorProducer
+{
+    Type ActorType { get; }
+
+    ActorBase Produce();
+
+    void Release(ActorBase actor);
+}

@@ -1,0 +1,9 @@
+namespace Akka.Actor;
+
+/// <summary>Context of an <see cref="UntypedActor"/>.</summary>
+public interface IUntypedActorContext : IActorContext
+{
+    void Become(UntypedReceive receive);
+
+    void BecomeStacked(UntypedReceive receive);
+}

@@ -1,0 +1,14 @@
+namespace Akka.Actor.Internal;
+
+/// <summary>Whose turn it is on this thread.</summary>
+public static class InternalCurrentActorCellKeeper
+{
+    [ThreadStatic]
+    private static ActorCell? _current;
+
+    public static ActorCell Current
+    {
+        get => _current!;
+        set => _current = value;
+    }
+}

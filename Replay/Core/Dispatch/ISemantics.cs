@@ -1,0 +1,4 @@
+namespace Akka.Dispatch;
+
+/// <summary>A kind of mailbox.</summary>
+public interface ISemantics { }

@@ -1,0 +1,15 @@
+namespace Akka.Actor;
+
+/// <summary>Every actor answers it with <see cref="ActorIdentity"/>.</summary>
+public sealed class Identify : IAutoReceivedMessage, INotInfluenceReceiveTimeout
+{
+    public Identify(object? messageId) => MessageId = messageId!;
+
+    public object MessageId { get; }
+
+    public override bool Equals(object? obj) => obj is Identify other && Equals(MessageId, other.MessageId);
+
+    public override int GetHashCode() => MessageId?.GetHashCode() ?? 0;
+
+    public override string ToString() => $"<Identify>: {MessageId}";
+}

@@ -1,0 +1,7 @@
+namespace Akka.Actor;
+
+/// <summary>A path below another.</summary>
+public sealed class ChildActorPath : ActorPath
+{
+    public ChildActorPath(ActorPath parentPath, string name, long uid) : base(parentPath, name, uid) { }
+}

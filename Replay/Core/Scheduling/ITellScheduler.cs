@@ -1,0 +1,14 @@
+namespace Akka.Actor;
+
+/// <summary>Sends messages later.</summary>
+public interface ITellScheduler
+{
+    void ScheduleTellOnce(TimeSpan delay, ICanTell receiver, object message, IActorRef? sender);
+
+    void ScheduleTellOnce(TimeSpan delay, ICanTell receiver, object message, IActorRef? sender, ICancelable? cancelable);
+
+    void ScheduleTellRepeatedly(TimeSpan initialDelay, TimeSpan interval, ICanTell receiver, object message, IActorRef? sender);
+
+    void ScheduleTellRepeatedly(
+        TimeSpan initialDelay, TimeSpan interval, ICanTell receiver, object message, IActorRef? sender, ICancelable? cancelable);
+}

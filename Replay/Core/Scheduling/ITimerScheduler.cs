@@ -1,0 +1,25 @@
+namespace Akka.Actor;
+
+/// <summary>Timers by key: starting a key again cancels what ran under it, even a message of it already in the mailbox.</summary>
+public interface ITimerScheduler
+{
+    IReadOnlyCollection<object> ActiveTimers { get; }
+
+    void StartPeriodicTimer(object key, object msg, TimeSpan interval);
+
+    void StartPeriodicTimer(object key, object msg, TimeSpan interval, IActorRef sender);
+
+    void StartPeriodicTimer(object key, object msg, TimeSpan initialDelay, TimeSpan interval);
+
+    void StartPeriodicTimer(object key, object msg, TimeSpan initialDelay, TimeSpan interval, IActorRef sender);
+
+    void StartSingleTimer(object key, object msg, TimeSpan timeout);
+
+    void StartSingleTimer(object key, object msg, TimeSpan timeout, IActorRef sender);
+
+    bool IsTimerActive(object key);
+
+    void Cancel(object key);
+
+    void CancelAll();
+}

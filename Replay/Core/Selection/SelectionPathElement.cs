@@ -1,0 +1,4 @@
+namespace Akka.Actor;
+
+/// <summary>One step of an <see cref="ActorSelection"/>.</summary>
+public abstract class SelectionPathElement { }

@@ -1,0 +1,4 @@
+namespace Akka.Actor.Internal;
+
+/// <summary>What a parent keeps of a child.</summary>
+public interface IChildStats { }

@@ -1,0 +1,19 @@
+using Akka.Actor.Internal;
+using Akka.Configuration;
+using Akka.Dispatch;
+
+namespace Akka.Actor;
+
+/// <summary>Reads iommu.replay.mode, a key that Akka.NET does not know and ignores.</summary>
+internal static class RuntimeChoice
+{
+    public static Runtime Of(ActorSystemImpl system, Config config)
+    {
+        var mode = config.GetString("iommu.replay.mode", "parallel");
+        return mode switch
+        {
+            "parallel" => new ParallelRuntime(config.GetTimeSpan("akka.scheduler.tick-duration", TimeSpan.FromMilliseconds(10))),
+            _ => throw new ConfigurationException($"iommu.replay.mode is '{mode}': it must be parallel or deterministic."),
+        };
+    }
+}
