@@ -1,0 +1,64 @@
+namespace Iommu.Hardware.Smmuv3.Caches;
+
+/// <summary>
+/// The invalidation clock of an SMMU and the last commands on it. A walk notes the clock when it begins; before its
+/// result may stay in a cache, it looks whether a command since then covers it.
+/// </summary>
+internal sealed class InvalidationLog
+{
+    private const int CapacityLog2 = 12;
+    private const long Capacity = 1L << CapacityLog2;
+
+    private readonly Slot[] _slots = new Slot[Capacity];
+    private long _sequence;
+
+    /// <summary>Number of invalidations so far.</summary>
+    public long Sequence => Volatile.Read(ref _sequence);
+
+    /// <summary>Counts a command. A full fence: what the caller then removes was put in before, or will see this number.</summary>
+    public long Append(Command command)
+    {
+        var sequence = Interlocked.Increment(ref _sequence);
+        ref var slot = ref _slots[sequence & (Capacity - 1)];
+        slot.Command = command;
+        Volatile.Write(ref slot.Sequence, sequence);
+        return sequence;
+    }
+
+    /// <summary>Whether a command after <paramref name="since"/> may cover an entry; when it cannot be told, yes.</summary>
+    public bool MayCover(CacheEntry entry, long since)
+    {
+        var now = Sequence;
+        if (now == since) return false;
+        if (now - since >= Capacity) return true;
+        for (var sequence = since + 1; sequence <= now; sequence++)
+        {
+            ref var slot = ref _slots[sequence & (Capacity - 1)];
+            if (Volatile.Read(ref slot.Sequence) != sequence) return true;
+            if (InvalidationScope.Covers(slot.Command, entry)) return true;
+        }
+        Interlocked.MemoryBarrier();
+        return Sequence - since >= Capacity;
+    }
+
+    /// <summary>The same for the cached configuration of a stream.</summary>
+    public bool MayCoverStream(uint sid, long since)
+    {
+        var now = Sequence;
+        if (now == since) return false;
+        if (now - since >= Capacity) return true;
+        for (var sequence = since + 1; sequence <= now; sequence++)
+        {
+            ref var slot = ref _slots[sequence & (Capacity - 1)];
+            if (Volatile.Read(ref slot.Sequence) != sequence || InvalidationScope.CoversStream(slot.Command, sid)) return true;
+        }
+        Interlocked.MemoryBarrier();
+        return Sequence - since >= Capacity;
+    }
+
+    private struct Slot
+    {
+        public long Sequence;
+        public Command Command;
+    }
+}

@@ -1,0 +1,69 @@
+using System.Collections.Concurrent;
+using Iommu.Hardware.Drivers;
+using Iommu.Hardware.Queues;
+using Iommu.Messages;
+using Iommu.Messages.Uapi;
+
+namespace Iommu.Hardware.Smmuv3.Driver;
+
+/// <summary>
+/// A slice of one SMMU for a guest. It has a VMID of its own: guests choose ASIDs freely, so two vIOMMUs on one stage 2
+/// that shared the parent's VMID would hit each other's translations.
+/// </summary>
+public sealed class Smmuv3Viommu : IViommuDriver
+{
+    private readonly Smmuv3Driver _driver;
+    private readonly ConcurrentDictionary<uint, PhysicalDevice> _devices = new();
+    private readonly GuestCommandConverter _converter;
+
+    internal Smmuv3Viommu(Smmuv3Driver driver, Smmuv3PagingDomain parent, int vmid)
+    {
+        (_driver, ParentDomain, Vmid) = (driver, parent, vmid);
+        _converter = new GuestCommandConverter(driver.Capabilities, vmid, _devices);
+    }
+
+    public IIommuDriver Iommu => _driver;
+
+    public IPagingDomain Parent => ParentDomain;
+
+    public int Vmid { get; }
+
+    internal Smmuv3PagingDomain ParentDomain { get; }
+
+    public Result<INestedDomain> AllocNested(HwptDataType dataType, ReadOnlyMemory<byte> userData)
+    {
+        if (dataType != HwptDataType.ArmSmmuv3) return Errno.EINVAL;
+        var parsed = GuestStreamEntry.Parse(userData.Span);
+        return parsed.Failed ? parsed.Errno : new Smmuv3NestedDomain(this, parsed.Value);
+    }
+
+    /// <returns>EEXIST when the virtual id is taken; EINVAL when it is wider than a stream id or the device is another SMMU's.</returns>
+    public Errno AddVdevice(PhysicalDevice device, ulong virtualId)
+    {
+        if (virtualId > uint.MaxValue || !ReferenceEquals(device.Iommu, _driver)) return Errno.EINVAL;
+        return _devices.TryAdd((uint)virtualId, device) ? Errno.None : Errno.EEXIST;
+    }
+
+    public void RemoveVdevice(ulong virtualId) => _devices.TryRemove((uint)virtualId, out _);
+
+    public PreparedInvalidation Invalidate(InvalidateDataType dataType, ReadOnlySpan<byte> entries, int entryLength, int entryNum)
+    {
+        if (dataType != InvalidateDataType.ArmSmmuv3 || entryNum <= 0 || entryLength <= 0) return new(Errno.EINVAL, 0, null);
+        var words = _converter.Convert(entries, entryLength, entryNum, out var errno, out var handled);
+        return new(errno, handled, words.IsEmpty ? null : new CommandBatch(_driver.Queue, words));
+    }
+
+    public IEnumerable<CommandBatch> Free()
+    {
+        yield return new CommandWriter(_driver.Queue).Add(Command.S12Vmall(Vmid)).Close();
+        ParentDomain.Tags.Remove(new CacheTag(CacheTagKind.NestedVmid, (uint)Vmid));
+        _driver.FreeVmid(Vmid);
+    }
+
+    internal bool Knows(PhysicalDevice device)
+    {
+        foreach (var (_, known) in _devices)
+            if (ReferenceEquals(known, device)) return true;
+        return false;
+    }
+}

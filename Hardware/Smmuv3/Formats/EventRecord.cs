@@ -1,0 +1,42 @@
+using System.Buffers.Binary;
+using static Iommu.Hardware.Smmuv3.Bits;
+
+namespace Iommu.Hardware.Smmuv3.Formats;
+
+/// <summary>A 32-byte record of the event queue, four little-endian words (IHI 0070, 7.3).</summary>
+public readonly record struct EventRecord(ulong Word0, ulong Word1, ulong Word2, ulong Word3)
+{
+    public const int Bytes = 32;
+
+    /// <summary>Bit of word 1 that says that stage 2 faulted.</summary>
+    public const ulong Stage2Bit = 1UL << 39;
+
+    private const ulong ReadBit = 1UL << 35;
+
+    public EventType Type => (EventType)(byte)Word0;
+
+    public uint StreamId => (uint)(Word0 >> 32);
+
+    public bool IsRead => (Word1 & ReadBit) != 0;
+
+    public bool IsStage2 => (Word1 & Stage2Bit) != 0;
+
+    public FaultClass Class => (FaultClass)Field(Word1, 41, 40);
+
+    public ulong InputAddress => Word2;
+
+    /// <summary>The intermediate address of a stage-2 fault, the fetched address of an external abort.</summary>
+    public ulong SecondAddress => Word3;
+
+    public static EventRecord Configuration(EventType type, uint sid, ulong fetchAddress = 0) =>
+        new((ulong)type | Put(sid, 32), 0, 0, fetchAddress);
+
+    public static EventRecord Translation(EventType type, uint sid, FaultClass faultClass, bool isStage2, bool isRead, ulong input, ulong second) =>
+        new((ulong)type | Put(sid, 32), Put((ulong)faultClass, 40) | (isStage2 ? Stage2Bit : 0) | (isRead ? ReadBit : 0), input, second);
+
+    public static EventRecord Read(ReadOnlySpan<byte> bytes) => new(
+        BinaryPrimitives.ReadUInt64LittleEndian(bytes), BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]),
+        BinaryPrimitives.ReadUInt64LittleEndian(bytes[16..]), BinaryPrimitives.ReadUInt64LittleEndian(bytes[24..]));
+
+    public override string ToString() => $"{Type} sid=0x{StreamId:x} {Word0:x16} {Word1:x16} {Word2:x16} {Word3:x16}";
+}

@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Iommu.Hardware.Memory;
+using Iommu.Hardware.Smmuv3.Walk;
+
+namespace Iommu.Hardware.Smmuv3;
+
+/// <summary>
+/// An Arm SMMUv3: registers, tables and rings in memory, caches, one command queue, and a port per device. Ports
+/// translate on their threads while the queue is stepped on another and software writes tables on a third.
+/// </summary>
+public sealed class Smmu
+{
+    private readonly SmmuCore _core;
+    private readonly ConcurrentDictionary<uint, StreamContext> _streams = new();
+    private ImmutableArray<Port> _ports = [];
+
+    /// <param name="name">Unique within the machine.</param>
+    /// <param name="memory">Where its tables and rings are.</param>
+    /// <param name="registers">As after reset; software fills in the rest.</param>
+    /// <param name="sizes">Of the caches; the default when null.</param>
+    public Smmu(string name, PhysicalMemory memory, Registers registers, CacheSizes? sizes = null)
+    {
+        Name = name;
+        _core = new SmmuCore(memory, registers, sizes ?? CacheSizes.Default);
+        CommandQueue = new CommandQueue($"{name}.cmdq", memory, registers, new Invalidator(_core, _streams), () => _ports);
+    }
+
+    public string Name { get; }
+
+    public Registers Registers => _core.Registers;
+
+    public CommandQueue CommandQueue { get; }
+
+    /// <summary>The invalidation clock: how many invalidations (and <see cref="Tick"/>s) there have been.</summary>
+    public long Clock => _core.Log.Sequence;
+
+    /// <summary>Entries in the TLB and the stage-2 cache now, those that are invalidated but not yet replaced included.</summary>
+    public int CachedTranslations => _core.Tlb.Count + _core.Stage2Leaves.Count;
+
+    /// <summary>Advances the clock without invalidating anything, and returns it: a mark between earlier and later walks.</summary>
+    public long Tick() => _core.Log.Append(default);
+
+    /// <summary>A way in for a device. A device with ATS has a translation cache of its own, which its ports share.</summary>
+    public Port OpenPort(uint streamId, bool hasAts = false, ITransactionWitness? witness = null)
+    {
+        var stream = _streams.GetOrAdd(streamId, sid => new StreamContext(sid));
+        var port = new Port(_core, stream, hasAts && Registers.HasAts, witness);
+        ImmutableInterlocked.Update(ref _ports, ports => ports.Add(port));
+        return port;
+    }
+
+    /// <summary>Takes a port away whose device is gone; it must have no transaction in flight.</summary>
+    public void ClosePort(Port port) => ImmutableInterlocked.Update(ref _ports, ports => ports.Remove(port));
+}

@@ -1,0 +1,25 @@
+using Iommu.Hardware.Queues;
+
+namespace Iommu.Hardware.Smmuv3;
+
+/// <summary>What a simulated host has.</summary>
+public sealed record Smmuv3MachineOptions
+{
+    public int Smmus { get; init; } = 1;
+
+    public int DevicesPerSmmu { get; init; } = 4;
+
+    /// <summary>How many of each SMMU's devices, the first ones, have an ATC.</summary>
+    public int DevicesWithAts { get; init; }
+
+    /// <summary>Frames of 4 KiB that tables and processes can take; only what is written costs memory.</summary>
+    public long Frames { get; init; } = 1L << 32;
+
+    public CacheSizes CacheSizes { get; init; } = CacheSizes.Default;
+
+    /// <summary>The registers of each SMMU as after reset: what its identification registers say that it can.</summary>
+    public Func<Registers> Registers { get; init; } = () => new Registers();
+
+    /// <summary>Wraps each SMMU's command queue: faults, checkers. The driver then uses what this returns.</summary>
+    public Func<Smmu, CommandQueue, ICommandQueue>? DecorateQueue { get; init; }
+}
