@@ -3,7 +3,7 @@ using System.Reflection;
 
 namespace Akka.Actor.Internal;
 
-/// <summary>Evaluates the arguments of a `new T(...)` expression; the usual ones, constants and captured variables, without compiling.</summary>
+/// <summary>Evaluates the arguments of a `new T(...)` expression; constants and captured variables without compiling.</summary>
 internal static class ConstructorArguments
 {
     public static object[] Of(NewExpression construction) => [.. construction.Arguments.Select(Evaluate)!];

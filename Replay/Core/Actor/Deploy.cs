@@ -18,11 +18,14 @@ public class Deploy : IEquatable<Deploy>
 
     public int StashCapacity { get; private init; } = NoStashSize;
 
-    public virtual Deploy WithDispatcher(string dispatcher) => new() { Dispatcher = dispatcher, Mailbox = Mailbox, StashCapacity = StashCapacity };
+    public virtual Deploy WithDispatcher(string dispatcher) =>
+        new() { Dispatcher = dispatcher, Mailbox = Mailbox, StashCapacity = StashCapacity };
 
-    public virtual Deploy WithMailbox(string mailbox) => new() { Dispatcher = Dispatcher, Mailbox = mailbox, StashCapacity = StashCapacity };
+    public virtual Deploy WithMailbox(string mailbox) =>
+        new() { Dispatcher = Dispatcher, Mailbox = mailbox, StashCapacity = StashCapacity };
 
-    public virtual Deploy WithStashCapacity(int stashSize) => new() { Dispatcher = Dispatcher, Mailbox = Mailbox, StashCapacity = stashSize };
+    public virtual Deploy WithStashCapacity(int stashSize) =>
+        new() { Dispatcher = Dispatcher, Mailbox = Mailbox, StashCapacity = stashSize };
 
     public bool Equals(Deploy? other) =>
         other is not null && Dispatcher == other.Dispatcher && Mailbox == other.Mailbox && StashCapacity == other.StashCapacity;

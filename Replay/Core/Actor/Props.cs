@@ -34,13 +34,15 @@ public class Props : IEquatable<Props>, ISurrogated
 
     public Deploy Deploy { get; protected set; }
 
-    public string Dispatcher => Deploy.Dispatcher == Deploy.NoDispatcherGiven ? Dispatch.Dispatchers.DefaultDispatcherId : Deploy.Dispatcher;
+    public string Dispatcher =>
+        Deploy.Dispatcher == Deploy.NoDispatcherGiven ? Dispatch.Dispatchers.DefaultDispatcherId : Deploy.Dispatcher;
 
     public string Mailbox => Deploy.Mailbox;
 
     public SupervisorStrategy SupervisorStrategy { get; protected set; } = null!;
 
-    public static Props Create<TActor>(Expression<Func<TActor>> factory, SupervisorStrategy? supervisorStrategy = null) where TActor : ActorBase
+    public static Props Create<TActor>(Expression<Func<TActor>> factory, SupervisorStrategy? supervisorStrategy = null)
+        where TActor : ActorBase
     {
         if (factory.Body is UnaryExpression)
             return new Props(new FactoryProducer(typeof(TActor), factory.Compile()), Deploy.Local, NoArguments);

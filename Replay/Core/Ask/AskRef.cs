@@ -17,12 +17,18 @@ internal abstract class AskRef(ActorSystemImpl system) : MinimalActorRef
     /// <summary>Whose turn it was when the question was put, if it was an actor's.</summary>
     public ActorCell? Asker { get; } = ActorCell.Current;
 
+    /// <summary>Whether a timer ends the Ask if nothing else does.</summary>
+    public bool HasTimeout { get; protected set; }
+
     public TimeSpan AskedAt { get; protected set; }
 
     public abstract Task Reply { get; }
 
     /// <summary>Hands the reply to whoever awaits it.</summary>
     public abstract void Deliver(object message);
+
+    /// <summary>Ends the Ask with an exception.</summary>
+    public abstract void Fail(Exception cause);
 
     public bool IsOver => Volatile.Read(ref _over) != 0;
 
@@ -50,7 +56,8 @@ internal abstract class AskRef(ActorSystemImpl system) : MinimalActorRef
                 Tell(new Terminated(death.Actor, death.ExistenceConfirmed, death.AddressTerminated), death.Actor);
                 break;
             case Watch watch when IsOver:
-                watch.Watcher.SendSystemMessage(new DeathWatchNotification(watch.Watchee, existenceConfirmed: true, addressTerminated: false));
+                watch.Watcher.SendSystemMessage(
+                    new DeathWatchNotification(watch.Watchee, existenceConfirmed: true, addressTerminated: false));
                 break;
         }
     }

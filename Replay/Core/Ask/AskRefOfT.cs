@@ -10,8 +10,7 @@ internal sealed class AskRef<T> : AskRef
     private CancellationTokenRegistration _cancellation;
 
     public AskRef(ActorSystemImpl system) : base(system) =>
-        _result = new TaskCompletionSource<T>(
-            system.Runtime.IsDeterministic ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
+        _result = new TaskCompletionSource<T>(system.Runtime.ContinuationOptions);
 
     public override Task Reply => _result.Task;
 
@@ -22,8 +21,10 @@ internal sealed class AskRef<T> : AskRef
         Question = question;
         Target = target;
         AskedAt = System.Runtime.Elapsed;
-        if (timeout > TimeSpan.Zero) _timer = System.Runtime.Timers.Once(timeout, () => TimeOut(timeout));
-        if (cancellationToken.CanBeCanceled) _cancellation = cancellationToken.UnsafeRegister(static ask => ((AskRef<T>)ask!).Cancel(), this);
+        HasTimeout = timeout > TimeSpan.Zero;
+        if (HasTimeout) _timer = System.Runtime.Timers.Once(timeout, () => TimeOut(timeout));
+        if (cancellationToken.CanBeCanceled)
+            _cancellation = cancellationToken.UnsafeRegister(static ask => ((AskRef<T>)ask!).Cancel(), this);
         target.Tell(question, named ? this : null);
         System.Runtime.AwaitReply(this);
     }
@@ -55,10 +56,12 @@ internal sealed class AskRef<T> : AskRef
         }
     }
 
-    private void TimeOut(TimeSpan timeout)
+    public override void Fail(Exception cause)
     {
-        if (End()) _result.TrySetException(new AskTimeoutException($"Timeout after {timeout.TotalSeconds:F2} seconds"));
+        if (End()) System.Runtime.Resolve(() => _result.TrySetException(cause));
     }
+
+    private void TimeOut(TimeSpan timeout) => Fail(new AskTimeoutException($"Timeout after {timeout.TotalSeconds:F2} seconds"));
 
     private void Cancel()
     {

@@ -8,40 +8,26 @@ public static class PipeToSupport
         Func<T, object>? success = null, Func<Exception, object>? failure = null) =>
         PipeTo(taskToPipe, recipient, false, sender, success, failure);
 
-    public static async Task PipeTo<T>(
+    public static Task PipeTo<T>(
         this Task<T> taskToPipe, ICanTell recipient, bool useConfigureAwait, IActorRef? sender = null,
-        Func<T, object>? success = null, Func<Exception, object>? failure = null)
-    {
-        using var pending = PendingPipe.Begin(taskToPipe);
-        try
+        Func<T, object>? success = null, Func<Exception, object>? failure = null) =>
+        new Pipe(recipient, sender, failure).Send(taskToPipe, task =>
         {
-            var result = await taskToPipe.ConfigureAwait(useConfigureAwait);
-            recipient.Tell(success is null ? result! : success(result), sender);
-        }
-        catch (Exception e)
-        {
-            recipient.Tell(failure is null ? new Status.Failure(e) : failure(e), sender);
-        }
-    }
+            var result = ((Task<T>)task).GetAwaiter().GetResult();
+            return success is null ? result : success(result);
+        });
 
     public static Task PipeTo(
         this Task taskToPipe, ICanTell recipient, IActorRef? sender = null,
         Func<object>? success = null, Func<Exception, object>? failure = null) =>
         PipeTo(taskToPipe, recipient, false, sender, success, failure);
 
-    public static async Task PipeTo(
+    public static Task PipeTo(
         this Task taskToPipe, ICanTell recipient, bool useConfigureAwait, IActorRef? sender = null,
-        Func<object>? success = null, Func<Exception, object>? failure = null)
-    {
-        using var pending = PendingPipe.Begin(taskToPipe);
-        try
+        Func<object>? success = null, Func<Exception, object>? failure = null) =>
+        new Pipe(recipient, sender, failure).Send(taskToPipe, task =>
         {
-            await taskToPipe.ConfigureAwait(useConfigureAwait);
-            if (success is not null) recipient.Tell(success(), sender);
-        }
-        catch (Exception e)
-        {
-            recipient.Tell(failure is null ? new Status.Failure(e) : failure(e), sender);
-        }
-    }
+            task.GetAwaiter().GetResult();
+            return success?.Invoke();
+        });
 }

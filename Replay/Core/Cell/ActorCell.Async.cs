@@ -34,8 +34,10 @@ public partial class ActorCell
         }
         _asyncRun = run;
         _obstacles |= Awaiting;
-        _system.Runtime.AsyncStarted(this);
-        run.Task.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => SendSystemMessage(new TaskFinished(run)));
+        run.External = _system.Runtime.ExternalStarted(this, run.Task, $"async handling of {run.Message}");
+        run.Task.ContinueWith(
+            _ => _system.Runtime.Post(() => SendSystemMessage(new TaskFinished(run))),
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     private void ContinueAsync(TaskContinuation continuation)
@@ -59,7 +61,7 @@ public partial class ActorCell
     private void FinishAsync(AsyncHandlerRun run)
     {
         _asyncRun = null;
-        _system.Runtime.AsyncEnded(this);
+        run.External?.Dispose();
         _obstacles &= ~Awaiting;
         CurrentMessage = run.Message;
         _sender = run.Sender;

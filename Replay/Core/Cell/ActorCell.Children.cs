@@ -62,7 +62,8 @@ public partial class ActorCell
         if (name.Length == 0) throw new InvalidActorNameException("Actor name must not be empty.");
         if (!ActorPath.IsValidPathElement(name))
             throw new InvalidActorNameException(
-                $"Illegal actor name [{name}]. Actor paths MUST: not start with `$`, include only ASCII letters and can only contain these special characters: {ActorPath.ValidSymbols}.");
+                $"Illegal actor name [{name}]. Actor paths MUST: not start with `$`, include only ASCII letters and can only contain "
+                + $"these special characters: {ActorPath.ValidSymbols}.");
     }
 
     private List<IInternalActorRef> ChildRefs() => _children is { } children ? children.Stats().ConvertAll(static s => s.Child) : [];

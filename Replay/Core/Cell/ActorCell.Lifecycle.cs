@@ -88,6 +88,7 @@ public partial class ActorCell
         _actor = null;
         _sender = null;
         _heldSystemMail = null;
+        _asyncRun?.External?.Dispose();
         _asyncRun = null;
     }
 

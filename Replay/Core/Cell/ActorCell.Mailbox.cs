@@ -28,6 +28,8 @@ public partial class ActorCell : IThreadPoolWorkItem
 
     internal bool IsSuspended => _obstacles >= OneSuspension || (_obstacles & Awaiting) != 0;
 
+    internal SystemMessage? LatestSystemMessage => Volatile.Read(ref _systemMail);
+
     internal bool HasSystemMessages => Volatile.Read(ref _systemMail) is not null;
 
     internal bool CanTakeTurn => HasSystemMessages || (HasMessages && _obstacles is 0 or Closed);
@@ -100,7 +102,7 @@ public partial class ActorCell : IThreadPoolWorkItem
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void RequestTurn()
     {
-        if (Volatile.Read(ref _scheduled) == 0 && Interlocked.Exchange(ref _scheduled, 1) == 0) _system.Runtime.Schedule(this);
+        if (Volatile.Read(ref _scheduled) == 0 && Interlocked.Exchange(ref _scheduled, 1) == 0) _system.Runtime.Enqueue(this);
     }
 
     private bool TryTake(out object message, out IActorRef? sender)

@@ -11,9 +11,14 @@ internal sealed class AsyncHandlerRun(ActorCell cell, object message, IActorRef?
 
     public Task Task { get; set; } = Task.CompletedTask;
 
-    public override void Post(SendOrPostCallback d, object? state) => cell.SendSystemMessage(new TaskContinuation(this, d, state));
+    /// <summary>The note that the runtime keeps of the handler while it is under way.</summary>
+    public IDisposable? External { get; set; }
 
-    public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("An actor's turn cannot be entered synchronously.");
+    public override void Post(SendOrPostCallback d, object? state) =>
+        cell.SystemImpl.Runtime.Post(() => cell.SendSystemMessage(new TaskContinuation(this, d, state)));
+
+    public override void Send(SendOrPostCallback d, object? state) =>
+        throw new NotSupportedException("An actor's turn cannot be entered synchronously.");
 
     public override SynchronizationContext CreateCopy() => this;
 }

@@ -30,7 +30,8 @@ internal sealed class ChildSet
         lock (_byName)
         {
             if (_closed || _wait == ChildWait.Termination)
-                throw new InvalidOperationException($"Cannot reserve actor name '{name}': {(_closed ? "already terminated" : "terminating")}");
+                throw new InvalidOperationException(
+                    $"Cannot reserve actor name '{name}': {(_closed ? "already terminated" : "terminating")}");
             if (!_byName.TryAdd(name, null)) throw new InvalidActorNameException($"Actor name \"{name}\" is not unique!");
         }
     }

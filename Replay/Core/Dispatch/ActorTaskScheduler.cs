@@ -12,7 +12,8 @@ public static class ActorTaskScheduler
     }
 
     /// <exception cref="InvalidOperationException">Called outside an actor's turn.</exception>
-    public static void RunTask(Func<Task> asyncAction) => RequireCell().RunAsync(static (action, _) => ((Func<Task>)action)(), asyncAction, 0);
+    public static void RunTask(Func<Task> asyncAction) =>
+        RequireCell().RunAsync(static (action, _) => ((Func<Task>)action)(), asyncAction, 0);
 
     internal static void RunHandler<T>(Func<T, Task> handler, T message) =>
         RequireCell().RunAsync(static (h, m) => ((Func<T, Task>)h)(m), handler, message);

@@ -7,5 +7,5 @@ public sealed class Dispatcher : MessageDispatcher
 
     internal Dispatcher(Runtime runtime, int throughput) : base(Dispatchers.DefaultDispatcherId, throughput) => _runtime = runtime;
 
-    private protected override void Execute(Action run) => _runtime.Schedule(run);
+    private protected override void Execute(Action run) => _runtime.Enqueue(run);
 }

@@ -71,12 +71,21 @@ internal struct MailQueue
         }
     }
 
+    /// <summary>Reader only: the next message, or null.</summary>
+    public readonly object? Peek()
+    {
+        var segment = _head;
+        if (segment is null) return null;
+        return _taken < segment.Slots.Length ? segment.Slots[_taken].Message : segment.Next?.Slots[0].Message;
+    }
+
     public readonly int Count
     {
         get
         {
             var count = -_taken;
-            for (var segment = _head; segment is not null; segment = segment.Next) count += Math.Min(segment.Reserved, segment.Slots.Length);
+            for (var segment = _head; segment is not null; segment = segment.Next)
+                count += Math.Min(segment.Reserved, segment.Slots.Length);
             return Math.Max(0, count);
         }
     }

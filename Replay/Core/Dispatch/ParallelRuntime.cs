@@ -18,9 +18,9 @@ internal sealed class ParallelRuntime : Runtime
 
     public override DateTime UtcNow => DateTime.UtcNow;
 
-    public override void Schedule(ActorCell cell) => ThreadPool.UnsafeQueueUserWorkItem(cell, preferLocal: true);
+    public override void Enqueue(ActorCell cell) => ThreadPool.UnsafeQueueUserWorkItem(cell, preferLocal: true);
 
-    public override void Schedule(Action action) => ThreadPool.UnsafeQueueUserWorkItem(static a => a(), action, preferLocal: false);
+    public override void Enqueue(Action action) => ThreadPool.UnsafeQueueUserWorkItem(static a => a(), action, preferLocal: false);
 
     public override Guid NewGuid() => Guid.NewGuid();
 

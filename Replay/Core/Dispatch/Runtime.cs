@@ -16,11 +16,15 @@ internal abstract class Runtime
 
     public virtual bool IsDeterministic => false;
 
+    /// <summary>How continuations of the runtime's own tasks run: on the pool, or at once on the one thread there is.</summary>
+    public TaskCreationOptions ContinuationOptions =>
+        IsDeterministic ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously;
+
     /// <summary>Takes a cell whose mailbox has just become scheduled; it must be run once for this call.</summary>
-    public abstract void Schedule(ActorCell cell);
+    public abstract void Enqueue(ActorCell cell);
 
     /// <summary>Runs an action outside any actor.</summary>
-    public abstract void Schedule(Action action);
+    public abstract void Enqueue(Action action);
 
     public abstract Guid NewGuid();
 
@@ -33,13 +37,14 @@ internal abstract class Runtime
     /// <summary>In deterministic mode runs the system until the task is complete.</summary>
     public virtual void RunUntilCompleted(Task task, string what) { }
 
-    public virtual void AsyncStarted(ActorCell cell) { }
+    /// <summary>Brings in what a task's end leads to; in deterministic mode at a time that does not depend on the task's.</summary>
+    public virtual void Post(Action action) => action();
 
-    public virtual void AsyncEnded(ActorCell cell) { }
+    /// <summary>Completes a task of the runtime; in deterministic mode so that whoever awaits it stays on the one thread.</summary>
+    public virtual void Resolve(Action complete) => complete();
 
-    public virtual PendingPipe? PipeStarted(ActorCell cell) => null;
-
-    public virtual void PipeEnded(PendingPipe pipe) { }
+    /// <summary>Notes a task that may end outside the actors; whoever gets a note back disposes it when the task has ended.</summary>
+    public virtual IDisposable? ExternalStarted(ActorCell? owner, Task task, string what) => null;
 
     public abstract void Shutdown();
 }

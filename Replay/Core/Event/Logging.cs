@@ -48,7 +48,8 @@ public static class Logging
         "WARNING" => LogLevel.WarningLevel,
         "ERROR" => LogLevel.ErrorLevel,
         "OFF" => OffLogLevel,
-        _ => throw new ArgumentException($"Unknown LogLevel: '{logLevel}'. It must be DEBUG, INFO, WARNING, ERROR or OFF.", nameof(logLevel)),
+        _ => throw new ArgumentException(
+            $"Unknown LogLevel: '{logLevel}'. It must be DEBUG, INFO, WARNING, ERROR or OFF.", nameof(logLevel)),
     };
 
     public static string SimpleName(object o) => SimpleName(o.GetType());

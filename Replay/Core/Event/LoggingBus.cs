@@ -50,7 +50,8 @@ public abstract class LoggingBus : ActorEventBus<object, Type>
         }
     }
 
-    private static bool IsLogger(IActorRef subscriber) => subscriber is MinimalLogger || subscriber.Path.Name.StartsWith("log", StringComparison.Ordinal);
+    private static bool IsLogger(IActorRef subscriber) =>
+        subscriber is MinimalLogger || subscriber.Path.Name.StartsWith("log", StringComparison.Ordinal);
 
     private bool Change(Func<SubscriberTable, SubscriberTable> change)
     {

@@ -5,7 +5,8 @@ public static class LoggingExtensions
 {
     public static void Debug(this ILoggingAdapter log, string format) => log.Log(LogLevel.DebugLevel, null, format);
 
-    public static void Debug(this ILoggingAdapter log, string format, params object[] args) => Write(log, LogLevel.DebugLevel, null, format, args);
+    public static void Debug(this ILoggingAdapter log, string format, params object[] args) =>
+        Write(log, LogLevel.DebugLevel, null, format, args);
 
     public static void Debug(this ILoggingAdapter log, Exception cause, string format) => log.Log(LogLevel.DebugLevel, cause, format);
 
@@ -14,7 +15,8 @@ public static class LoggingExtensions
 
     public static void Info(this ILoggingAdapter log, string format) => log.Log(LogLevel.InfoLevel, null, format);
 
-    public static void Info(this ILoggingAdapter log, string format, params object[] args) => Write(log, LogLevel.InfoLevel, null, format, args);
+    public static void Info(this ILoggingAdapter log, string format, params object[] args) =>
+        Write(log, LogLevel.InfoLevel, null, format, args);
 
     public static void Info(this ILoggingAdapter log, Exception cause, string format) => log.Log(LogLevel.InfoLevel, cause, format);
 
@@ -33,7 +35,8 @@ public static class LoggingExtensions
 
     public static void Error(this ILoggingAdapter log, string format) => log.Log(LogLevel.ErrorLevel, null, format);
 
-    public static void Error(this ILoggingAdapter log, string format, params object[] args) => Write(log, LogLevel.ErrorLevel, null, format, args);
+    public static void Error(this ILoggingAdapter log, string format, params object[] args) =>
+        Write(log, LogLevel.ErrorLevel, null, format, args);
 
     public static void Error(this ILoggingAdapter log, Exception cause, string format) => log.Log(LogLevel.ErrorLevel, cause, format);
 

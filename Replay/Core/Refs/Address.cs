@@ -54,7 +54,9 @@ public sealed class Address : IEquatable<Address>, IComparable<Address>, ISurrog
     /// <summary>Parses protocol://system or protocol://system@host:port.</summary>
     /// <exception cref="UriFormatException">The text is neither.</exception>
     public static Address Parse(string address) =>
-        TryParse(address, out var parsed) ? parsed : throw new UriFormatException($"'{address}' is not an address (protocol://system[@host:port]).");
+        TryParse(address, out var parsed)
+            ? parsed
+            : throw new UriFormatException($"'{address}' is not an address (protocol://system[@host:port]).");
 
     public static bool TryParse(string path, out Address address)
     {
@@ -85,7 +87,8 @@ public sealed class Address : IEquatable<Address>, IComparable<Address>, ISurrog
         return true;
     }
 
-    public ISurrogate ToSurrogate(ActorSystem system) => new AddressSurrogate { Protocol = Protocol, System = System, Host = Host, Port = Port };
+    public ISurrogate ToSurrogate(ActorSystem system) =>
+        new AddressSurrogate { Protocol = Protocol, System = System, Host = Host, Port = Port };
 
     /// <summary>The written form.</summary>
     public sealed class AddressSurrogate : ISurrogate

@@ -51,7 +51,8 @@ internal abstract class TimerService : IScheduler, IAdvancedScheduler
 
     private TimerEntry Add(TimeSpan delay, TimerEntry entry)
     {
-        if (delay < TimeSpan.Zero) throw new ArgumentException($"The delay must be >= 0. It was {delay.TotalMilliseconds} ms", nameof(delay));
+        if (delay < TimeSpan.Zero)
+            throw new ArgumentException($"The delay must be >= 0. It was {delay.TotalMilliseconds} ms", nameof(delay));
         if (entry.IsCancellationRequested) return entry;
         Insert(entry, delay);
         return entry;

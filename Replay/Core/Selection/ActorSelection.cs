@@ -40,7 +40,8 @@ public class ActorSelection : ICanTell
         return identity.Subject ?? throw new ActorNotFoundException("subject was null");
     }
 
-    public override bool Equals(object? obj) => obj is ActorSelection other && Anchor.Equals(other.Anchor) && Path.SequenceEqual(other.Path);
+    public override bool Equals(object? obj) =>
+        obj is ActorSelection other && Anchor.Equals(other.Anchor) && Path.SequenceEqual(other.Path);
 
     public override int GetHashCode() => HashCode.Combine(Anchor, Path.Length);
 

@@ -10,12 +10,13 @@ public sealed partial class CoordinatedShutdown : IExtension
     private readonly ActorSystemImpl _system;
     private readonly IReadOnlyList<ShutdownPhase> _phases;
     private readonly Dictionary<string, List<ShutdownTask>> _tasks = [];
-    private readonly TaskCompletionSource<Done> _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Done> _finished;
     private Reason? _reason;
 
     internal CoordinatedShutdown(ActorSystemImpl system)
     {
         _system = system;
+        _finished = new TaskCompletionSource<Done>(system.Runtime.ContinuationOptions);
         _phases = ShutdownPhase.InOrder(system.Settings.Config);
         if (system.Settings.CoordinatedShutdownTerminateActorSystem)
             AddTask(PhaseActorSystemTerminate, "terminate-system", TerminateSystem);
@@ -53,7 +54,8 @@ public sealed partial class CoordinatedShutdown : IExtension
     {
         if (Interlocked.CompareExchange(ref _reason, reason, null) is null)
         {
-            _ = RunPhases(fromPhase is null ? _phases : [.. _phases.SkipWhile(p => p.Name != fromPhase)]);
+            IReadOnlyList<ShutdownPhase> phases = fromPhase is null ? _phases : [.. _phases.SkipWhile(p => p.Name != fromPhase)];
+            _system.Runtime.Enqueue(() => _ = RunPhases(phases));
             _system.Runtime.RunUntilCompleted(_finished.Task, "coordinated shutdown of " + _system.Name);
         }
         return _finished.Task;
@@ -63,7 +65,7 @@ public sealed partial class CoordinatedShutdown : IExtension
     {
         try
         {
-            foreach (var phase in phases) await RunPhase(phase).ConfigureAwait(false);
+            foreach (var phase in phases) await RunPhase(phase);
             _finished.TrySetResult(Done.Instance);
         }
         catch (Exception e)
@@ -78,12 +80,12 @@ public sealed partial class CoordinatedShutdown : IExtension
         lock (_tasks) tasks = _tasks.TryGetValue(phase.Name, out var added) ? [.. added] : [];
         if (tasks.Length == 0) return;
         var all = Task.WhenAll(tasks.Select(task => RunTask(phase, task)));
-        var timeout = new TaskCompletionSource(_system.Runtime.IsDeterministic ? 0 : TaskCreationOptions.RunContinuationsAsynchronously);
+        var timeout = new TaskCompletionSource(_system.Runtime.ContinuationOptions);
         var timer = _system.Runtime.Timers.Once(phase.Timeout, () => timeout.TrySetResult());
-        if (await Task.WhenAny(all, timeout.Task).ConfigureAwait(false) == all)
+        if (await Task.WhenAny(all, timeout.Task) == all)
         {
             timer.Cancel();
-            await all.ConfigureAwait(false);
+            await all;
             return;
         }
         var message = $"Coordinated shutdown phase [{phase.Name}] timed out after {phase.Timeout}";
@@ -95,7 +97,9 @@ public sealed partial class CoordinatedShutdown : IExtension
     {
         try
         {
-            await task.Run().ConfigureAwait(false);
+            var running = task.Run();
+            using var note = running.IsCompleted ? null : _system.Runtime.ExternalStarted(null, running, $"shutdown task {task.Name}");
+            await running;
         }
         catch (Exception e) when (phase.Recover)
         {
@@ -106,7 +110,7 @@ public sealed partial class CoordinatedShutdown : IExtension
     private async Task<Done> TerminateSystem()
     {
         _system.StopTree();
-        await _system.WhenTerminated.ConfigureAwait(false);
+        await _system.WhenTerminated;
         return Done.Instance;
     }
 }

@@ -2,7 +2,7 @@ namespace Akka.Actor.Internal;
 
 public partial class ActorSystemImpl
 {
-    private readonly TaskCompletionSource _terminated = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _terminated;
     private readonly List<Action> _onTermination = [];
     private bool _treeStopped;
 
@@ -45,7 +45,7 @@ public partial class ActorSystemImpl
         }
         foreach (var callback in callbacks) RunCallback(callback);
         Runtime.Shutdown();
-        _terminated.TrySetResult();
+        Runtime.Resolve(() => _terminated.TrySetResult());
     }
 
     private void RunCallback(Action callback)

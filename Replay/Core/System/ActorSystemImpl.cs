@@ -16,10 +16,12 @@ public partial class ActorSystemImpl : ExtendedActorSystem
     internal ActorSystemImpl(string name, Config config)
     {
         if (!Regex.IsMatch(name, "^[a-zA-Z0-9][a-zA-Z0-9-]*$"))
-            throw new ArgumentException($"Invalid ActorSystem name [{name}], must contain only word characters (i.e. [a-zA-Z0-9] plus non-leading '-')");
+            throw new ArgumentException(
+                $"Invalid ActorSystem name [{name}], must contain only word characters (i.e. [a-zA-Z0-9] plus non-leading '-')");
         Name = name;
         _settings = new Settings(this, config);
         Runtime = RuntimeChoice.Of(this, _settings.Config);
+        _terminated = new TaskCompletionSource(Runtime.ContinuationOptions);
         Throughput = _settings.Config.GetInt("akka.actor.default-dispatcher.throughput", 30);
         Dispatchers = new Dispatchers(new Dispatcher(Runtime, Throughput));
         _provider = new ActorProvider(this);

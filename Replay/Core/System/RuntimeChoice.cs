@@ -1,6 +1,7 @@
 using Akka.Actor.Internal;
 using Akka.Configuration;
 using Akka.Dispatch;
+using Iommu.Replay;
 
 namespace Akka.Actor;
 
@@ -13,6 +14,8 @@ internal static class RuntimeChoice
         return mode switch
         {
             "parallel" => new ParallelRuntime(config.GetTimeSpan("akka.scheduler.tick-duration", TimeSpan.FromMilliseconds(10))),
+            "deterministic" => new DeterministicRuntime(
+                system, config.GetLong("iommu.replay.seed", 0), config.GetBoolean("iommu.replay.trace", false)),
             _ => throw new ConfigurationException($"iommu.replay.mode is '{mode}': it must be parallel or deterministic."),
         };
     }

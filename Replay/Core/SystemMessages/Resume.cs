@@ -9,5 +9,6 @@ public sealed class Resume : SystemMessage
 
     internal override bool WaitsForChildren => true;
 
-    public override string ToString() => "<Resume>" + (CausedByFailure is null ? "" : " CausedByFailure: " + CausedByFailure.GetType().Name);
+    public override string ToString() =>
+        "<Resume>" + (CausedByFailure is null ? "" : " CausedByFailure: " + CausedByFailure.GetType().Name);
 }
