@@ -121,7 +121,8 @@ public abstract partial class Eventsourced
         }
     }
 
-    private bool RecoverFrom(object message) => ReceiveRecover(message is IPersistentRepresentation persistent ? persistent.Payload : message);
+    private bool RecoverFrom(object message) =>
+        ReceiveRecover(message is IPersistentRepresentation persistent ? persistent.Payload : message);
 
     private void ReplayEvent(IPersistentRepresentation persistent)
     {

@@ -73,14 +73,15 @@ public abstract partial class Eventsourced : ActorBase, IPersistentIdentity, IPe
 
     /// <summary>Saves the state as of the last event. Answered by SaveSnapshotSuccess or SaveSnapshotFailure.</summary>
     public void SaveSnapshot(object snapshot) => SnapshotStore.Tell(
-        new SaveSnapshot(new SnapshotMetadata(SnapshotterId, SnapshotSequenceNr, Context.System.Scheduler.Now.UtcDateTime), snapshot), Self);
+        new SaveSnapshot(Metadata(SnapshotSequenceNr, Context.System.Scheduler.Now.UtcDateTime), snapshot), Self);
 
     /// <summary>Answered by DeleteSnapshotSuccess or DeleteSnapshotFailure.</summary>
     public void DeleteSnapshot(long sequenceNr) => SnapshotStore.Tell(
-        new DeleteSnapshot(new SnapshotMetadata(SnapshotterId, sequenceNr, DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc))), Self);
+        new DeleteSnapshot(Metadata(sequenceNr, DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc))), Self);
 
     /// <summary>Answered by DeleteSnapshotsSuccess or DeleteSnapshotsFailure.</summary>
-    public void DeleteSnapshots(SnapshotSelectionCriteria criteria) => SnapshotStore.Tell(new DeleteSnapshots(SnapshotterId, criteria), Self);
+    public void DeleteSnapshots(SnapshotSelectionCriteria criteria) =>
+        SnapshotStore.Tell(new DeleteSnapshots(SnapshotterId, criteria), Self);
 
     /// <summary>Deletes events up to and with a sequence number. Answered by DeleteMessagesSuccess or DeleteMessagesFailure.</summary>
     public void DeleteMessages(long toSequenceNr)
@@ -103,18 +104,22 @@ public abstract partial class Eventsourced : ActorBase, IPersistentIdentity, IPe
             Log.Error(reason, "Persistence failure when replaying events for persistenceId [{0}]. Last known sequence number [{1}]",
                 PersistenceId, LastSequenceNr);
         else
-            Log.Error(reason, "Exception in ReceiveRecover when replaying event type [{0}] with sequence number [{1}] for persistenceId [{2}]",
+            Log.Error(reason,
+                "Exception in ReceiveRecover when replaying event type [{0}] with sequence number [{1}] for persistenceId [{2}]",
                 message.GetType(), LastSequenceNr, PersistenceId);
     }
 
     /// <summary>It is not known whether the event was written: the actor stops after this.</summary>
     protected virtual void OnPersistFailure(Exception cause, object @event, long sequenceNr) => Log.Error(cause,
-        "Failed to persist event type [{0}] with sequence number [{1}] for persistenceId [{2}].", @event.GetType(), sequenceNr, PersistenceId);
+        "Failed to persist event type [{0}] with sequence number [{1}] for persistenceId [{2}].",
+        @event.GetType(), sequenceNr, PersistenceId);
 
     /// <summary>The event was refused and not written: its handler does not run, and the actor goes on.</summary>
     protected virtual void OnPersistRejected(Exception cause, object @event, long sequenceNr) => Log.Error(cause,
         "Rejected to persist event type [{0}] with sequence number [{1}] for persistenceId [{2}] due to [{3}].",
         @event.GetType(), sequenceNr, PersistenceId, cause.Message);
+
+    private SnapshotMetadata Metadata(long sequenceNr, DateTime timestamp) => new(SnapshotterId, sequenceNr, timestamp);
 
     protected override void Unhandled(object message)
     {

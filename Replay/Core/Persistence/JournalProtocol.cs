@@ -13,7 +13,8 @@ public interface IJournalResponse : IJournalMessage;
 
 /// <summary>Write in this order. Answered by <see cref="WriteMessagesSuccessful"/> or <see cref="WriteMessagesFailed"/>,
 /// and then by one message for each event, in order.</summary>
-public sealed class WriteMessages(IEnumerable<IPersistentEnvelope> messages, IActorRef persistentActor, int actorInstanceId) : IJournalRequest
+public sealed class WriteMessages(IEnumerable<IPersistentEnvelope> messages, IActorRef persistentActor, int actorInstanceId)
+    : IJournalRequest
 {
     public IEnumerable<IPersistentEnvelope> Messages { get; } = messages;
 

@@ -72,7 +72,8 @@ public class PersistenceExtension : IExtension
     private IActorRef Start(string path, Config config)
     {
         var className = config.GetString("class");
-        if (string.IsNullOrEmpty(className)) throw new ArgumentException($"Plugin class name must be defined in config property [{path}.class]");
+        if (string.IsNullOrEmpty(className))
+            throw new ArgumentException($"Plugin class name must be defined in config property [{path}.class]");
         var type = TypeNames.Find(className) ?? throw new ConfigurationException(
             $"{path}.class is '{className}', expected the name of a journal or snapshot store with its assembly.");
         var arguments = type.GetConstructor([typeof(Config)]) is null ? Array.Empty<object>() : [config];

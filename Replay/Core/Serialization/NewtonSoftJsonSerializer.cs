@@ -8,7 +8,9 @@ using Newtonsoft.Json.Serialization;
 
 namespace Akka.Serialization;
 
-/// <summary>The default for every object: JSON with type names and object identities in it, byte for byte as Akka.NET 1.5 writes it.</summary>
+/// <summary>
+/// The default for every object: JSON with type names and object identities in it, byte for byte as Akka.NET 1.5 writes it.
+/// </summary>
 public class NewtonSoftJsonSerializer : Serializer
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);

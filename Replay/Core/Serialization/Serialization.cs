@@ -85,7 +85,7 @@ public class Serialization
 
     private Serializer? Named(string? name) => name is not null && _byName.TryGetValue(name, out var named) ? named : null;
 
-    private Serializer ById(int id, string? manifest) => _byId.TryGetValue(id, out var serializer) ? serializer : throw new SerializationException(
+    private Serializer ById(int id, string? manifest) => _byId.GetValueOrDefault(id) ?? throw new SerializationException(
         $"Cannot find serializer with id [{id}] (manifest [{manifest}]): what was written by it needs an entry in akka.actor.serializers.");
 
     private void AddConfigured()

@@ -2,7 +2,9 @@ using Akka.Actor;
 
 namespace Akka.Serialization;
 
-/// <summary>Turns objects into bytes and back. The identifier is written beside the bytes and picks the serializer that reads them.</summary>
+/// <summary>
+/// Turns objects into bytes and back. The identifier is written beside the bytes and picks the serializer that reads them.
+/// </summary>
 public abstract class Serializer
 {
     protected readonly ExtendedActorSystem system;

@@ -8,7 +8,7 @@ internal static partial class TypeNames
 {
     private static readonly ConcurrentDictionary<Type, string> Shortened = new();
 
-    /// <summary>Null if no such type can be loaded. What Akka.NET keeps in the assemblies Akka and Akka.Persistence is in this one.</summary>
+    /// <summary>Null if no such type can be loaded. This assembly has what Akka.NET keeps in Akka and Akka.Persistence.</summary>
     public static Type? Find(string name)
     {
         var comma = name.LastIndexOf(',');

@@ -5,7 +5,9 @@ using Newtonsoft.Json.Linq;
 
 namespace Akka.Serialization;
 
-/// <summary>Keeps apart what JSON does not: int, float and decimal are written as <c>{"$":"I5"}</c>, surrogates in their object's place.</summary>
+/// <summary>
+/// Keeps apart what JSON does not: int, float and decimal are written as <c>{"$":"I5"}</c>, surrogates in their object's place.
+/// </summary>
 internal sealed class TypedValueConverter(NewtonSoftJsonSerializer owner) : JsonConverter
 {
     public override bool CanConvert(Type objectType) =>

@@ -34,7 +34,8 @@ public class SqlWriteJournal : AsyncWriteJournal
         // An earlier incarnation's write may still be under way: whether it succeeds must be known first.
         if (_writeInProgress.TryGetValue(persistenceId, out var write))
             await write.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return await _database.Read(Schema, session => JournalQueries.Highest(session, persistenceId, fromSequenceNr)).ConfigureAwait(false);
+        var read = _database.Read(Schema, session => JournalQueries.Highest(session, persistenceId, fromSequenceNr));
+        return await read.ConfigureAwait(false);
     }
 
     public override Task ReplayMessagesAsync(IActorContext context, string persistenceId, long fromSequenceNr, long toSequenceNr, long max,
@@ -107,7 +108,8 @@ public class SqlWriteJournal : AsyncWriteJournal
         while (max > 0 && from <= to)
         {
             var (start, limit) = (from, (int)Math.Min(max, _settings.ReplayBatchSize));
-            var page = await _database.Read(Schema, session => JournalQueries.Page(session, persistenceId, start, to, limit)).ConfigureAwait(false);
+            var read = _database.Read(Schema, session => JournalQueries.Page(session, persistenceId, start, to, limit));
+            var page = await read.ConfigureAwait(false);
             foreach (var row in page) callback(_serializer.FromRow(row));
             if (page.Count < limit) return;
             max -= page.Count;
