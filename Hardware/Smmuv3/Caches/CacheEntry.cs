@@ -55,8 +55,10 @@ public sealed class CacheEntry
     public ulong Translate(ulong address) => Output + (address - Base);
 
     public override string ToString() => Kind == CacheKind.Atc
-        ? $"ATC sid=0x{StreamId:x} 0x{Base:x}+2^{SizeLog2} -> 0x{Output:x} walked at {Sequence}"
-        : $"{Kind} vmid={Vmid} asid={(IsGlobal ? "global" : Asid < 0 ? "none" : Asid)} 0x{Base:x}+2^{SizeLog2} -> 0x{Output:x} walked at {Sequence}";
+        ? $"ATC sid=0x{StreamId:x} {Text}"
+        : $"{Kind} vmid={Vmid} asid={(IsGlobal ? "global" : Asid < 0 ? "none" : Asid)} {Text}";
+
+    private string Text => $"0x{Base:x}+2^{SizeLog2} -> 0x{Output:x} walked at {Sequence}";
 
     internal static int FragmentIndex(ulong address) => (int)(address >> 12) & ((1 << FragmentsLog2) - 1);
 }

@@ -24,7 +24,7 @@ internal sealed class EntryCache
         _filter = new ulong[Ways << setsLog2];
     }
 
-    /// <summary>The current entry that translates an address under a tag, trying each size in <paramref name="sizes"/> (a bit per log2).</summary>
+    /// <summary>The current entry for an address under a tag, trying each of <paramref name="sizes"/> (a bit per log2).</summary>
     public CacheEntry? Find(TranslationTag tag, ulong address, ulong sizes)
     {
         for (; sizes != 0; sizes &= sizes - 1)
@@ -44,7 +44,7 @@ internal sealed class EntryCache
         return null;
     }
 
-    /// <summary>Puts an entry in, found for an address. The caller then looks whether an invalidation overtook it, and removes it if so.</summary>
+    /// <summary>Puts an entry in, found for an address. The caller removes it again if an invalidation overtook it.</summary>
     public void Insert(CacheEntry entry, ulong address)
     {
         var tag = entry.Tag!;
@@ -131,7 +131,10 @@ internal sealed class EntryCache
         var pieces = present?.Fragments is { } old && IsOf(present, entry.Tag!, entry.LeafBase, entry.LeafLog2)
             ? (CacheEntry?[])old.Clone() : new CacheEntry?[1 << CacheEntry.FragmentsLog2];
         pieces[CacheEntry.FragmentIndex(address)] = entry;
-        return new CacheEntry { Tag = entry.Tag, Kind = entry.Kind, LeafBase = entry.LeafBase, LeafLog2 = entry.LeafLog2, Fragments = pieces };
+        return new CacheEntry
+        {
+            Tag = entry.Tag, Kind = entry.Kind, LeafBase = entry.LeafBase, LeafLog2 = entry.LeafLog2, Fragments = pieces,
+        };
     }
 
     private int SetOf(ulong hash) => (int)(hash >> (64 - _setsLog2)) * Ways;
@@ -145,10 +148,12 @@ internal sealed class EntryCache
         for (var way = first; way < first + Ways; way++)
             if (_filter[way] == (hash ^ tag.Salt)) return way;
         for (var way = first; way < first + Ways; way++)
-            if (Volatile.Read(ref _entries[way]) is not { } present || !present.Tag!.IsCurrent(present.Sequence) && present.Fragments is null)
-                return way;
+            if (IsFree(Volatile.Read(ref _entries[way]))) return way;
         return first + (_victim++ & (Ways - 1));
     }
+
+    private static bool IsFree(CacheEntry? entry) =>
+        entry is null || entry.Fragments is null && !entry.Tag!.IsCurrent(entry.Sequence);
 
     private void RemoveLeaf(TranslationTag tag, ulong address, int log2)
     {
@@ -163,7 +168,7 @@ internal sealed class EntryCache
     {
         var first = SetOf(Hash(vmid.Id, address, log2));
         for (var way = first; way < first + Ways; way++)
-            if (Volatile.Read(ref _entries[way]) is { } entry && ReferenceEquals(entry.Tag!.Vmid, vmid)) Clear(way, entry.Tag, address, log2);
+            if (Volatile.Read(ref _entries[way])?.Tag is { } tag && ReferenceEquals(tag.Vmid, vmid)) Clear(way, tag, address, log2);
     }
 
     // Retried when another entry of the same leaf took the place meanwhile: that one may be as old.

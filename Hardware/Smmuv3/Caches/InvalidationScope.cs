@@ -14,7 +14,7 @@ internal static class InvalidationScope
         return (first, last < first ? ulong.MaxValue : last);
     }
 
-    /// <summary>Sizes of leaves that a TLBI by address must remove, a bit per log2: those of its granule, of its level if it names one.</summary>
+    /// <summary>Sizes of leaves that a TLBI by address must remove, a bit per log2: of its granule, and level if it has one.</summary>
     public static ulong LeafSizesOf(Command command)
     {
         var granule = command.TgLog2;

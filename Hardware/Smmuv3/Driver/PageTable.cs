@@ -95,7 +95,8 @@ internal sealed class PageTable
         _entriesInUse.Clear();
     }
 
-    private static int RootOrder(TableGeometry geometry) => Math.Max(0, geometry.IndexBitsOf(geometry.StartLevel) + 3 - PhysicalMemory.PageLog2);
+    private static int RootOrder(TableGeometry geometry) =>
+        Math.Max(0, geometry.IndexBitsOf(geometry.StartLevel) + 3 - PhysicalMemory.PageLog2);
 
     private int LargestLevel(ulong iova, ulong physical, ulong length)
     {

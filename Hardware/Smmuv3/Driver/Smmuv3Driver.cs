@@ -78,7 +78,7 @@ public sealed class Smmuv3Driver : IIommuDriver
         return new HwInfo(HwInfoType.ArmSmmuv3, data);
     }
 
-    /// <summary>Stage 1 without flags (stage 2 where the SMMU has no other), stage 2 for a nest parent. PASID needs no substreams here.</summary>
+    /// <summary>Stage 1 without flags (stage 2 where the SMMU has no other), stage 2 for a nest parent.</summary>
     public Result<IPagingDomain> AllocPaging(PhysicalDevice device, HwptAllocFlags flags)
     {
         var core = flags & ~HwptAllocFlags.FaultIdValid;

@@ -31,7 +31,8 @@ public readonly record struct EventRecord(ulong Word0, ulong Word1, ulong Word2,
     public static EventRecord Configuration(EventType type, uint sid, ulong fetchAddress = 0) =>
         new((ulong)type | Put(sid, 32), 0, 0, fetchAddress);
 
-    public static EventRecord Translation(EventType type, uint sid, FaultClass faultClass, bool isStage2, bool isRead, ulong input, ulong second) =>
+    public static EventRecord Translation(
+        EventType type, uint sid, FaultClass faultClass, bool isStage2, bool isRead, ulong input, ulong second) =>
         new((ulong)type | Put(sid, 32), Put((ulong)faultClass, 40) | (isStage2 ? Stage2Bit : 0) | (isRead ? ReadBit : 0), input, second);
 
     public static EventRecord Read(ReadOnlySpan<byte> bytes) => new(
