@@ -13,7 +13,7 @@ public static class Logging
     {
         var cell = (ActorCell)context;
         return new BusLogging(
-            cell.System.EventStream, cell.Self.ToString()!, cell.Props.Type, logMessageFormatter ?? DefaultLogMessageFormatter.Instance);
+            cell.System.EventStream, SourceName(cell.Self), cell.Props.Type, logMessageFormatter ?? DefaultLogMessageFormatter.Instance);
     }
 
     public static ILoggingAdapter GetLogger(ActorSystem system, object logSourceObj, ILogMessageFormatter? logMessageFormatter = null) =>
@@ -60,7 +60,7 @@ public static class Logging
     {
         string text => text,
         Type type => SimpleName(type),
-        IActorRef reference => reference.ToString()!,
+        IActorRef reference => reference.Path.ToString(),
         _ => SimpleName(source),
     };
 
