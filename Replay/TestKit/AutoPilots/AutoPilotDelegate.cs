@@ -1,0 +1,6 @@
+using Akka.Actor;
+
+namespace Akka.TestKit;
+
+/// <summary>A pilot as a function.</summary>
+public delegate AutoPilot AutoPilotDelegate(IActorRef sender, object message);
