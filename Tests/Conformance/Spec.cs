@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 
 namespace Iommu.Tests.Conformance;
 
@@ -8,7 +7,7 @@ namespace Iommu.Tests.Conformance;
 /// deterministic mode too, in a subclass that gives the configuration. A spec waits through the test kit, never on a task by
 /// itself: in deterministic mode the system moves only while the test kit waits.
 /// </summary>
-public abstract class Spec(string config) : TestKit(config)
+public abstract class Spec(string config) : Akka.TestKit.Xunit2.TestKit(config)
 {
     protected static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(100);
 

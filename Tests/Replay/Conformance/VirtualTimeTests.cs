@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 using Iommu.Replay;
 using Iommu.Tests.Conformance;
 using Xunit.Sdk;
@@ -8,7 +7,7 @@ using Xunit.Sdk;
 namespace Iommu.Tests.Replay.Conformance;
 
 /// <summary>What the test kit does in deterministic mode beyond Akka.NET.</summary>
-public class VirtualTimeTests() : TestKit(Deterministic.Seed(7) + "iommu.replay.trace = on")
+public class VirtualTimeTests() : Akka.TestKit.Xunit2.TestKit(Deterministic.Seed(7) + "iommu.replay.trace = on")
 {
     [Fact]
     public void An_hour_without_a_message_passes_at_once()
@@ -63,7 +62,7 @@ public class VirtualTimeTests() : TestKit(Deterministic.Seed(7) + "iommu.replay.
             ReceiveAsync<string>(async question => Sender.Tell(await other.Ask<string>(question, Timeout.InfiniteTimeSpan)));
     }
 
-    private sealed class Run() : TestKit(Deterministic.Seed(11) + "iommu.replay.trace = on")
+    private sealed class Run() : Akka.TestKit.Xunit2.TestKit(Deterministic.Seed(11) + "iommu.replay.trace = on")
     {
         public IReadOnlyList<string> Take()
         {
