@@ -1,1 +1,18 @@
-Console.WriteLine("bench");
+using Iommu.Bench;
+using Iommu.Bench.Actors;
+
+var benchmarks = new Dictionary<string, Func<Task>>
+{
+    ["actors"] = ActorBenchmarks.Run,
+};
+
+var chosen = args.Length == 0 ? [.. benchmarks.Keys] : args;
+if (chosen.FirstOrDefault(name => !benchmarks.ContainsKey(name)) is { } unknown)
+{
+    Console.Error.WriteLine($"bench: '{unknown}' is not a benchmark; there are: {string.Join(", ", benchmarks.Keys)}.");
+    return 2;
+}
+
+Machine.Describe();
+foreach (var name in chosen) await benchmarks[name]();
+return 0;

@@ -68,6 +68,12 @@ public partial class ActorCell
 
     private List<IInternalActorRef> ChildRefs() => _children is { } children ? children.Stats().ConvertAll(static s => s.Child) : [];
 
+    // A parent of many must not list them all each time one stops.
+    private IEnumerable<IInternalActorRef> ChildrenWhenAsked()
+    {
+        foreach (var child in ChildRefs()) yield return child;
+    }
+
     private void StopChildren()
     {
         foreach (var child in ChildRefs()) Stop(child);

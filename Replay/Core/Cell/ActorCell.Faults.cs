@@ -158,7 +158,7 @@ public partial class ActorCell
         {
             try
             {
-                _actor.Strategy.HandleChildTerminated(this, child, GetChildren());
+                _actor.Strategy.HandleChildTerminated(this, child, ChildrenWhenAsked());
             }
             catch (Exception e)
             {
