@@ -20,7 +20,7 @@ internal abstract class AskRef(ActorSystemImpl system) : MinimalActorRef
     /// <summary>Whether a timer ends the Ask if nothing else does.</summary>
     public bool HasTimeout { get; protected set; }
 
-    public TimeSpan AskedAt { get; protected set; }
+    public TimeSpan AskedAt { get; set; }
 
     public abstract Task Reply { get; }
 

@@ -20,9 +20,8 @@ internal sealed class AskRef<T> : AskRef
     {
         Question = question;
         Target = target;
-        AskedAt = System.Runtime.Elapsed;
         HasTimeout = timeout > TimeSpan.Zero;
-        if (HasTimeout) _timer = System.Runtime.Timers.Once(timeout, () => TimeOut(timeout));
+        if (HasTimeout) _timer = System.Runtime.Timers.TellOnce(timeout, this, new AskExpired(timeout), null);
         if (cancellationToken.CanBeCanceled)
             _cancellation = cancellationToken.UnsafeRegister(static ask => ((AskRef<T>)ask!).Cancel(), this);
         target.Tell(question, named ? this : null);
@@ -31,6 +30,11 @@ internal sealed class AskRef<T> : AskRef
 
     protected override void TellInternal(object message, IActorRef? sender)
     {
+        if (message is AskExpired expired)
+        {
+            Fail(new AskTimeoutException($"Timeout after {expired.After.TotalSeconds:F2} seconds"));
+            return;
+        }
         if (!End())
         {
             if (!_result.Task.IsCanceled) System.DeadLetters.Tell(message, this);
@@ -60,8 +64,6 @@ internal sealed class AskRef<T> : AskRef
     {
         if (End()) System.Runtime.Resolve(() => _result.TrySetException(cause));
     }
-
-    private void TimeOut(TimeSpan timeout) => Fail(new AskTimeoutException($"Timeout after {timeout.TotalSeconds:F2} seconds"));
 
     private void Cancel()
     {

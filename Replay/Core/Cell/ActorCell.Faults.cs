@@ -149,6 +149,7 @@ public partial class ActorCell
         }
         if (!_actor!.Strategy.HandleFailure(this, failure.Child, failure.Cause, stats, _children.Stats()))
             ExceptionDispatchInfo.Throw(failure.Cause);
+        CurrentMessage = null!;
     }
 
     private void HandleChildTerminated(IActorRef child)

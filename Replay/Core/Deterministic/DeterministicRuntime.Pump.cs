@@ -16,6 +16,7 @@ internal sealed partial class DeterministicRuntime
 
     public override void AwaitReply(AskRef ask)
     {
+        ask.AskedAt = Elapsed;
         Note(ask);
         if (Volatile.Read(ref _pumpThread) != 0) return;
         try

@@ -59,14 +59,18 @@ internal struct MailQueue
         return false;
     }
 
-    /// <summary>Reader only, or whoever has just stopped being it.</summary>
+    /// <summary>
+    /// For the reader, or for whoever has just stopped being it: then the next reader may be at work already, and the answer
+    /// may be wrong, which is harmless since that reader will ask again.
+    /// </summary>
     public readonly bool HasMessages
     {
         get
         {
             var segment = Volatile.Read(in _head);
             if (segment is null) return false;
-            if (_taken < segment.Slots.Length) return Volatile.Read(ref segment.Slots[_taken].Message) is not null;
+            var taken = Volatile.Read(in _taken);
+            if (taken < segment.Slots.Length) return Volatile.Read(ref segment.Slots[taken].Message) is not null;
             return Volatile.Read(ref segment.Next) is { } next && Volatile.Read(ref next.Slots[0].Message) is not null;
         }
     }

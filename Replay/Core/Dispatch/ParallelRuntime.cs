@@ -10,7 +10,7 @@ internal sealed class ParallelRuntime : Runtime
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly TimerWheel _timers;
 
-    public ParallelRuntime(TimeSpan tick) => _timers = new TimerWheel(tick);
+    public ParallelRuntime(TimeSpan tick, Action<Exception> onTimerFailure) => _timers = new TimerWheel(tick, onTimerFailure);
 
     public override TimerService Timers => _timers;
 

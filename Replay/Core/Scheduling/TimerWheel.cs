@@ -19,7 +19,13 @@ internal sealed class TimerWheel : TimerService, IDisposable
     private int _count;
     private bool _disposed;
 
-    public TimerWheel(TimeSpan tick) => _tick = tick;
+    private readonly Action<Exception> _onFailure;
+
+    public TimerWheel(TimeSpan tick, Action<Exception> onFailure)
+    {
+        _tick = tick;
+        _onFailure = onFailure;
+    }
 
     public override DateTimeOffset Now => DateTimeOffset.UtcNow;
 
@@ -107,7 +113,7 @@ internal sealed class TimerWheel : TimerService, IDisposable
         }
         catch (Exception e)
         {
-            Debug.WriteLine(e);
+            _onFailure(e);
         }
         if (entry.Interval == TimeSpan.Zero) return;
         lock (_lock)

@@ -1,6 +1,7 @@
 using Akka.Actor.Internal;
 using Akka.Configuration;
 using Akka.Dispatch;
+using Akka.Event;
 using Iommu.Replay;
 
 namespace Akka.Actor;
@@ -13,7 +14,9 @@ internal static class RuntimeChoice
         var mode = config.GetString("iommu.replay.mode", "parallel");
         return mode switch
         {
-            "parallel" => new ParallelRuntime(config.GetTimeSpan("akka.scheduler.tick-duration", TimeSpan.FromMilliseconds(10))),
+            "parallel" => new ParallelRuntime(
+                config.GetTimeSpan("akka.scheduler.tick-duration", TimeSpan.FromMilliseconds(10)),
+                e => system.Log.Error(e, "An action of the scheduler failed")),
             "deterministic" => new DeterministicRuntime(
                 system, config.GetLong("iommu.replay.seed", 0), config.GetBoolean("iommu.replay.trace", false)),
             _ => throw new ConfigurationException($"iommu.replay.mode is '{mode}': it must be parallel or deterministic."),
