@@ -1,9 +1,11 @@
 using Iommu.Bench;
 using Iommu.Bench.Actors;
+using Iommu.Bench.Smmuv3;
 
 var benchmarks = new Dictionary<string, Func<Task>>
 {
     ["actors"] = ActorBenchmarks.Run,
+    ["hardware"] = HardwareLoop.Run,
 };
 
 var chosen = args.Length == 0 ? [.. benchmarks.Keys] : args;

@@ -27,6 +27,8 @@ public static class Plan
             left = left[batch.Queue.Produce(left)..];
             var step = batch.Queue.Step();
             if (step == QueueStep.Idle && left.IsEmpty) return;
+            // Whoever is waited for may be off its processor: let it have this one.
+            if (step == QueueStep.Waiting) Thread.Yield();
             if (step == QueueStep.Stopped) throw new InvalidOperationException($"{batch.Queue.Name} stopped on a command error");
         }
     }

@@ -60,7 +60,7 @@ public sealed class Smmuv3Machine
     {
         var sid = (uint)(index + 1) << 3;
         var name = $"{smmuIndex:x4}:{sid >> 8:x2}:{(sid >> 3) & 31:x2}.0";
-        var device = new PhysicalDevice(name, sid, driver, index < options.DevicesWithAts);
+        var device = new PhysicalDevice(name, sid, options.DecorateDriver?.Invoke(driver) ?? driver, index < options.DevicesWithAts);
         if (driver.AddDevice(device) is var errno and not Errno.None) throw new InvalidOperationException($"no memory for {name}: {errno}");
         _smmuOf[device] = smmu;
         Devices.Add(device);

@@ -1,4 +1,6 @@
+using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Queues;
+using Iommu.Hardware.Smmuv3.Driver;
 
 namespace Iommu.Hardware.Smmuv3;
 
@@ -22,4 +24,7 @@ public sealed record Smmuv3MachineOptions
 
     /// <summary>Wraps each SMMU's command queue: faults, checkers. The driver then uses what this returns.</summary>
     public Func<Smmu, CommandQueue, ICommandQueue>? DecorateQueue { get; init; }
+
+    /// <summary>Wraps each SMMU's driver: failing calls. The devices then name what this returns as their IOMMU.</summary>
+    public Func<Smmuv3Driver, IIommuDriver>? DecorateDriver { get; init; }
 }

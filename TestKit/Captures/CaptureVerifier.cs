@@ -71,7 +71,8 @@ public static class CaptureVerifier
             {
                 "ok" or "bypass" => CheckSuccess(row, result),
                 "none" => result.Succeeded ? $"expected any failure, got {Text(result)}" : null,
-                "abort" => result.Kind == TranslationKind.Abort && record is null ? null : $"expected abort without an event, got {Text(result)}",
+                "abort" => result.Kind == TranslationKind.Abort && record is null
+                    ? null : $"expected abort without an event, got {Text(result)}",
                 _ => CheckFault(row, result, record),
             };
         }

@@ -113,6 +113,8 @@ public sealed class Smmuv3Driver : IIommuDriver
         return new Smmuv3Viommu(this, domain, vmid);
     }
 
+    internal bool Serves(PhysicalDevice device) => _states.ContainsKey(device);
+
     internal void FreeVmid(int vmid) => _vmids.Free(vmid);
 
     internal IEnumerable<CommandBatch> FreePaging(Smmuv3PagingDomain domain)

@@ -40,7 +40,7 @@ public sealed class Smmuv3Viommu : IViommuDriver
     /// <returns>EEXIST when the virtual id is taken; EINVAL when it is wider than a stream id or the device is another SMMU's.</returns>
     public Errno AddVdevice(PhysicalDevice device, ulong virtualId)
     {
-        if (virtualId > uint.MaxValue || !ReferenceEquals(device.Iommu, _driver)) return Errno.EINVAL;
+        if (virtualId > uint.MaxValue || !_driver.Serves(device)) return Errno.EINVAL;
         return _devices.TryAdd((uint)virtualId, device) ? Errno.None : Errno.EEXIST;
     }
 

@@ -1,0 +1,27 @@
+using Iommu.Hardware.Drivers;
+using Iommu.Hardware.Queues;
+using Iommu.Messages;
+using Iommu.Messages.Uapi;
+
+namespace Iommu.Hardware.Faults;
+
+/// <summary>The vIOMMU of a <see cref="FailingDriver"/>, which counts its allocating calls too.</summary>
+internal sealed class FailingViommu(FailingDriver driver, IViommuDriver inner) : IViommuDriver
+{
+    public IIommuDriver Iommu => driver;
+
+    public IPagingDomain Parent => inner.Parent;
+
+    public Result<INestedDomain> AllocNested(HwptDataType dataType, ReadOnlyMemory<byte> userData) =>
+        driver.IsVictim() ? Errno.ENOMEM : inner.AllocNested(dataType, userData);
+
+    public Errno AddVdevice(PhysicalDevice device, ulong virtualId) =>
+        driver.IsVictim() ? Errno.ENOMEM : inner.AddVdevice(device, virtualId);
+
+    public void RemoveVdevice(ulong virtualId) => inner.RemoveVdevice(virtualId);
+
+    public PreparedInvalidation Invalidate(InvalidateDataType dataType, ReadOnlySpan<byte> entries, int entryLength, int entryNum) =>
+        inner.Invalidate(dataType, entries, entryLength, entryNum);
+
+    public IEnumerable<CommandBatch> Free() => inner.Free();
+}

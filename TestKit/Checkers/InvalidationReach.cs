@@ -1,0 +1,64 @@
+using Iommu.Hardware.Smmuv3;
+using Iommu.Hardware.Smmuv3.Caches;
+
+namespace Iommu.TestKit.Checkers;
+
+/// <summary>
+/// What a command must remove, read from the architecture (IHI 0070, 4.3 to 4.5) and not from the hardware model: it is
+/// the yardstick that the model is held against.
+/// </summary>
+internal static class InvalidationReach
+{
+    public static bool IsInvalidation(Command command) => command.Opcode is >= Opcode.TlbiNhAll and <= Opcode.AtcInv;
+
+    public static bool MustRemove(Command command, CacheEntry entry)
+    {
+        var isStage1 = entry.Kind is CacheKind.Combined or CacheKind.Stage1Table;
+        if ((command.Opcode == Opcode.AtcInv) != (entry.Kind == CacheKind.Atc)) return false;
+        return command.Opcode switch
+        {
+            Opcode.AtcInv => entry.StreamId == command.StreamId && Overlaps(AddressesOf(command), entry.Base, entry.SizeLog2),
+            Opcode.TlbiNsnhAll => true,
+            Opcode.TlbiS12Vmall => entry.Vmid == command.Vmid,
+            Opcode.TlbiNhAll => isStage1 && entry.Vmid == command.Vmid,
+            Opcode.TlbiNhAsid => isStage1 && entry.Vmid == command.Vmid && !entry.IsGlobal && entry.Asid == command.Asid,
+            Opcode.TlbiNhVa => isStage1 && entry.Vmid == command.Vmid
+                && (entry.IsGlobal || entry.Asid == command.Asid) && ReachesAddress(command, entry),
+            Opcode.TlbiNhVaa => isStage1 && entry.Vmid == command.Vmid && ReachesAddress(command, entry),
+            Opcode.TlbiS2Ipa => !isStage1 && entry.Vmid == command.Vmid && ReachesAddress(command, entry),
+            _ => false,
+        };
+    }
+
+    /// <summary>First and last address that an invalidation by address names.</summary>
+    public static (ulong First, ulong Last) AddressesOf(Command command)
+    {
+        if (command.Opcode == Opcode.AtcInv)
+        {
+            if (command.AtcSize >= 52) return (0, ulong.MaxValue);
+            var low = (1UL << (command.AtcSize + 12)) - 1;
+            return (command.Address & ~low, command.Address | low);
+        }
+        if (command.TgLog2 == 0) return (command.Address, command.Address + 0xFFF);
+        var granule = 1UL << command.TgLog2;
+        var first = command.Address / granule * granule;
+        var bytes = (UInt128)(uint)(command.Num + 1) * granule << command.Scale;
+        var last = (UInt128)first + bytes - 1;
+        return (first, last > ulong.MaxValue ? ulong.MaxValue : (ulong)last);
+    }
+
+    // A hint that does not fit the entry lets the hardware keep it: granule, level, and Leaf for what is no leaf.
+    private static bool ReachesAddress(Command command, CacheEntry entry)
+    {
+        var isTable = entry.Kind is CacheKind.Stage1Table or CacheKind.Stage2Table;
+        if (isTable && command.Leaf) return false;
+        if (command.TgLog2 != 0 && command.TgLog2 != entry.GranuleLog2) return false;
+        if (!isTable && command.TgLog2 != 0 && command.Ttl != 0 && LevelOf(entry) != command.Ttl) return false;
+        return Overlaps(AddressesOf(command), entry.LeafBase, entry.LeafLog2);
+    }
+
+    private static int LevelOf(CacheEntry entry) => 3 - (entry.LeafLog2 - entry.GranuleLog2) / (entry.GranuleLog2 - 3);
+
+    private static bool Overlaps((ulong First, ulong Last) range, ulong start, int sizeLog2) =>
+        start <= range.Last && start + ((1UL << sizeLog2) - 1) >= range.First;
+}

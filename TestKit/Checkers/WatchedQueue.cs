@@ -1,0 +1,47 @@
+using Iommu.Hardware.Queues;
+using Iommu.Hardware.Smmuv3;
+
+namespace Iommu.TestKit.Checkers;
+
+/// <summary>Notes what software puts into a queue, and which CMD_SYNC tells it that it is done.</summary>
+internal sealed class WatchedQueue(ICommandQueue inner, StaleTranslation checker) : ICommandQueue
+{
+    private readonly Queue<(ulong Position, Command Command, long IssuedAt)> _produced = new();
+    private readonly Queue<IssuedInvalidation> _unsynced = new();
+    private ulong _producedTotal = inner.ConsumedTotal;
+    private long _syncs;
+
+    public string Name => inner.Name;
+
+    public int WordsPerCommand => inner.WordsPerCommand;
+
+    public ulong ConsumedTotal => inner.ConsumedTotal;
+
+    // The clock moves before the commands can be seen: walks from here on read tables that software has stored before.
+    public int Produce(ReadOnlySpan<ulong> words)
+    {
+        if (words.IsEmpty) return 0;
+        var issuedAt = checker.Tick();
+        var taken = inner.Produce(words);
+        for (var i = 0; i < taken; i += WordsPerCommand, _producedTotal++)
+        {
+            var command = new Command(words[i], words[i + 1]);
+            if (command.Opcode == Opcode.Sync || InvalidationReach.IsInvalidation(command))
+                _produced.Enqueue((_producedTotal, command, issuedAt));
+        }
+        return taken;
+    }
+
+    public QueueStep Step()
+    {
+        var step = inner.Step();
+        var consumed = inner.ConsumedTotal;
+        while (_produced.TryPeek(out var next) && next.Position < consumed)
+        {
+            _produced.Dequeue();
+            if (next.Command.Opcode == Opcode.Sync) checker.Complete(_unsynced, ++_syncs);
+            else _unsynced.Enqueue(new IssuedInvalidation(next.Command, next.IssuedAt, 0, 0, Name));
+        }
+        return step;
+    }
+}
