@@ -1,0 +1,56 @@
+using Akka.Actor;
+using Iommu.Messages;
+using Iommu.Persistence.Graph;
+
+namespace Iommu.Actors.Contexts;
+
+/// <summary>
+/// The last close: devices are unbound, then every object that nobody references is destroyed, round after round. What is left when
+/// a round changes nothing has a leaked reference, and is reported.
+/// </summary>
+internal sealed partial class ContextActor
+{
+    private IActorRef? _closing;
+    private int _closeAsked;
+    private int _leftBefore = int.MaxValue;
+
+    private void BeginClose()
+    {
+        if (_closing is not null)
+        {
+            Sender.Tell((Answer)Errno.ENODEV);
+            return;
+        }
+        _closing = Sender;
+        CloseRound();
+    }
+
+    private void CloseRound()
+    {
+        if (_graph.Count == 0 || _graph.Count == _leftBefore)
+        {
+            EndClose();
+            return;
+        }
+        _leftBefore = _graph.Count;
+        var devices = Ids(_graph.Nodes.Where(node => node.Type == ObjectType.Device));
+        var next = devices.Count > 0 ? devices : Ids(_graph.Unreferenced());
+        _closeAsked = next.Count;
+        foreach (var id in next) _objects[id].Tell(devices.Count > 0 ? new DeviceUnbind(id) : new Destroy(id));
+        if (_closeAsked == 0) EndClose();
+
+        static List<ObjectId> Ids(IEnumerable<GraphNode> nodes) => [.. nodes.Select(node => node.Id)];
+    }
+
+    private void OnCloseAnswered()
+    {
+        if (_closing is not null && --_closeAsked == 0) CloseRound();
+    }
+
+    private void EndClose()
+    {
+        _closing!.Tell(new Answer(Errno.None, (ulong)_graph.Count));
+        Context.Parent.Tell(new ContextEnded(_settings.Name, _graph.Count));
+        Context.Stop(Self);
+    }
+}

@@ -1,0 +1,228 @@
+using Akka.Actor;
+using Akka.Persistence;
+using Iommu.Actors.Core;
+using Iommu.Actors.Hardware;
+using Iommu.Actors.Objects;
+using Iommu.Hardware.Drivers;
+using Iommu.Messages;
+using Iommu.Persistence;
+using Iommu.Persistence.Events;
+using Iommu.Persistence.Graph;
+using Iommu.Persistence.Serialization;
+
+namespace Iommu.Actors.Contexts;
+
+/// <summary>
+/// One open of /dev/iommu. It owns the ids and the journal of the object graph, and is on the path of creating and destroying, not
+/// of invalidating or mapping. Objects are its children.
+/// </summary>
+internal sealed partial class ContextActor : ReceivePersistentActor
+{
+    private const int EventsPerSnapshotMin = 1000;
+
+    private readonly ContextSettings _settings;
+    private readonly ObjectEnvironment _environment;
+    private readonly IdTable _ids = new();
+    private readonly ObjectGraph _graph = new();
+    private readonly Dictionary<ObjectId, IActorRef> _objects = [];
+    private int _eventsSinceSnapshot;
+    private long _incarnations;
+
+    public ContextActor(ContextSettings settings)
+    {
+        _settings = settings;
+        PersistenceId = StreamNames.Context(settings.Name);
+        _environment = new ObjectEnvironment(settings.Name, Self, settings.Table, settings.Machine, settings.Memory,
+            settings.Queues, settings.Owners, settings.Failures);
+
+        Recover<GraphEvent>(_graph.Apply);
+        Recover<SnapshotOffer>(offer =>
+        {
+            foreach (var happened in ((EventList)offer.Snapshot).Events) _graph.Apply((GraphEvent)happened);
+        });
+        Recover<RecoveryCompleted>(_ => Restore());
+        CommandAny(OnCommandAny);
+    }
+
+    public override string PersistenceId { get; }
+
+    public static Props Props(ContextSettings settings) => Akka.Actor.Props.Create(() => new ContextActor(settings));
+
+    /// <summary>A broken invariant is a finding to report, and the run goes on to be looked at; anything else ends the context.</summary>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(cause =>
+    {
+        if (cause is InvariantViolation violation)
+        {
+            Context.System.EventStream.Publish(violation);
+            return Directive.Resume;
+        }
+        return Directive.Escalate;
+    });
+
+    protected override void PostStop()
+    {
+        _settings.Owners.DisclaimAll(_settings.Name);
+        base.PostStop();
+    }
+
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
+    {
+        Sender.Tell((Answer)Errno.EIO);
+        base.OnPersistFailure(cause, @event, sequenceNr);
+    }
+
+    private void OnCommandAny(object message)
+    {
+        switch (message)
+        {
+            case Adopt adopt:
+                Adopt(adopt.Blueprint);
+                break;
+            case Retire retire:
+                Retire(retire);
+                break;
+            case Journal journal:
+                Persist(journal, Sender);
+                break;
+            case IoasAlloc:
+                AllocIoas();
+                break;
+            case DeviceBind bind:
+                Bind(bind.Name);
+                break;
+            case AwaitReady:
+                Sender.Tell(Answer.Success);
+                break;
+            case Close:
+                BeginClose();
+                break;
+            case Answer:
+                OnCloseAnswered();
+                break;
+            case BatchDone done:
+                _plans.OnDone(done);
+                break;
+            case InspectContext inspect:
+                Sender.Tell(inspect.Look(new ContextInspection(_graph, _ids.Taken, _objects)));
+                break;
+            case SaveSnapshotSuccess or SaveSnapshotFailure:
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void AllocIoas()
+    {
+        if (_environment.Failures.ShouldFail("reserve id"))
+        {
+            Sender.Tell((Answer)Errno.ENOMEM);
+            return;
+        }
+        var id = _ids.Reserve();
+        var stream = StreamNames.Ioas(_settings.Name, id, LastSequenceNr);
+        Create(new IoasAllocated(id, stream), null, Sender, users => IoasActor.Props(_environment, id, stream, users));
+    }
+
+    private void Bind(string name)
+    {
+        var device = _settings.Machine.Find(name);
+        var errno = device is null ? Errno.ENODEV
+            : _environment.Failures.ShouldFail("reserve id") ? Errno.ENOMEM
+            : !_settings.Owners.TryClaim(device, _settings.Name) ? Errno.EBUSY : Errno.None;
+        if (errno != Errno.None)
+        {
+            Sender.Tell((Answer)errno);
+            return;
+        }
+        var id = _ids.Reserve();
+        Create(new DeviceBound(id, name), device, Sender,
+            users => DeviceActor.Props(_environment, id, device!, attached: null, users));
+    }
+
+    /// <summary>The last steps of a creation: reserve, journal, publish, answer. When one cannot be taken, the builder undoes the rest.</summary>
+    private void Adopt(Blueprint blueprint)
+    {
+        if (_environment.Failures.ShouldFail("reserve id") || _closing is not null)
+        {
+            blueprint.Builder.Tell(new Abort(blueprint, _closing is null ? Errno.ENOMEM : Errno.ENODEV), Sender);
+            return;
+        }
+        var id = _ids.Reserve();
+        if (_environment.Failures.ShouldFail("journal"))
+        {
+            _ids.Free(id);
+            blueprint.Builder.Tell(new Abort(blueprint, Errno.ENOMEM), Sender);
+            return;
+        }
+        Create(blueprint.Describe(id), blueprint.Hardware, blueprint.AnswersCaller ? Sender : ActorRefs.NoSender,
+            users => blueprint.Props(_environment, id, users), blueprint);
+    }
+
+    private void Create(
+        ObjectCreated created, object? hardware, IActorRef caller, Func<int, Props> props, Blueprint? blueprint = null) =>
+        PersistAsync(created, _ =>
+        {
+            Apply(created);
+            var entry = Publish(created, hardware, props(OwnUsers(created)));
+            blueprint?.Builder.Tell(new Adopted(blueprint, entry));
+            caller.Tell((Answer)created.Id);
+        });
+
+    private ObjectEntry Publish(ObjectCreated created, object? hardware, Props props)
+    {
+        var actor = Context.ActorOf(props, $"{Name(created.Type)}-{created.Id}-{++_incarnations}");
+        var entry = new ObjectEntry(created.Id, created.Type, actor, hardware);
+        _objects[created.Id] = actor;
+        _environment.Table.Publish(entry);
+        return entry;
+    }
+
+    private void Retire(Retire retire)
+    {
+        var caller = Sender;
+        GraphEvent happened = retire.Tombstone ? new VdeviceTombstoned(retire.Id) : new ObjectDestroyed(retire.Id);
+        PersistAsync(happened, _ =>
+        {
+            if (_environment.Table.Find(retire.Id, ObjectType.Device)?.Hardware is PhysicalDevice device)
+                _settings.Owners.Disclaim(device);
+            Apply(happened);
+            _environment.Table.Withdraw(retire.Id);
+            if (_objects.Remove(retire.Id, out var actor)) Context.Stop(actor);
+            if (retire.Tombstone) _ids.Tombstone(retire.Id);
+            else _ids.Free(retire.Id);
+            foreach (var (holder, message) in retire.Then) holder.Tell(message);
+            caller.Tell(Answer.Success);
+        });
+    }
+
+    private void Persist(Journal journal, IActorRef caller) => PersistAsync(journal.Event, _ =>
+    {
+        Apply(journal.Event);
+        foreach (var (holder, message) in journal.Then) holder.Tell(message);
+        caller.Tell(Answer.Success);
+    });
+
+    private void Apply(GraphEvent happened)
+    {
+        _graph.Apply(happened);
+        if (++_eventsSinceSnapshot < EventsPerSnapshotMin + 2 * _graph.Count) return;
+        _eventsSinceSnapshot = 0;
+        SaveSnapshot(new EventList([.. _graph.ToEvents()]));
+    }
+
+    /// <summary>A device's open file holds one of its <c>users</c>.</summary>
+    private static int OwnUsers(ObjectCreated created) => created.Type == ObjectType.Device ? 2 : 1;
+
+    private static string Name(ObjectType type) => type switch
+    {
+        ObjectType.Device => "device",
+        ObjectType.Ioas => "ioas",
+        ObjectType.HwptPaging => "hwpt-paging",
+        ObjectType.HwptNested => "hwpt-nested",
+        ObjectType.Viommu => "viommu",
+        ObjectType.Vdevice => "vdevice",
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "no such object type"),
+    };
+}

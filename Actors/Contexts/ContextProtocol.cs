@@ -1,0 +1,23 @@
+using Akka.Actor;
+using Iommu.Messages;
+using Iommu.Persistence.Graph;
+
+namespace Iommu.Actors.Contexts;
+
+/// <summary>To a context that was just started: answer with success when everything in its journal is back.</summary>
+internal sealed record AwaitReady
+{
+    public static readonly AwaitReady Instance = new();
+}
+
+/// <summary>From a context to its parent: it was closed, and this many objects could not be destroyed.</summary>
+internal sealed record ContextEnded(string Name, int Leaked);
+
+/// <summary>To a context, by checkers: look at its state, in its own turn. The sender gets what it returns.</summary>
+public sealed record InspectContext(Func<ContextInspection, object> Look);
+
+/// <summary>The state that a context shows to a checker, true for the length of one turn.</summary>
+/// <param name="Graph">The object graph as journaled. Do not keep it: it changes with the next turn.</param>
+/// <param name="IdsTaken">Ids reserved, published and tombstoned.</param>
+/// <param name="Objects">The actor of every published object.</param>
+public sealed record ContextInspection(ObjectGraph Graph, int IdsTaken, IReadOnlyDictionary<ObjectId, IActorRef> Objects);

@@ -1,0 +1,48 @@
+using Iommu.Hardware.Drivers;
+using Iommu.Messages;
+using Iommu.Messages.Uapi;
+
+namespace Iommu.Actors.Core;
+
+/// <summary>What the core checks of a call before any driver sees it. Order and errnos are the kernel's (drivers/iommu/iommufd).</summary>
+internal static class CallRules
+{
+    private const int InvalidateEntriesMax = 1 << 19;
+    private const int InvalidateEntryLengthMax = 4096;
+
+    /// <summary>hw_pagetable.c, iommufd_hwpt_alloc: a data type comes with data, and data with a type.</summary>
+    public static Errno HwptData(HwptAlloc call) =>
+        (call.DataType == HwptDataType.None) == call.Data.IsEmpty ? Errno.None : Errno.EINVAL;
+
+    /// <summary>hw_pagetable.c, iommufd_hwpt_paging_alloc. There is no fault queue to name yet, so that a fault id names nothing.</summary>
+    public static Errno HwptPaging(HwptAlloc call)
+    {
+        const HwptAllocFlags known = HwptAllocFlags.NestParent | HwptAllocFlags.DirtyTracking
+            | HwptAllocFlags.FaultIdValid | HwptAllocFlags.Pasid;
+        if (!call.Data.IsEmpty || (call.Flags & ~known) != 0) return Errno.EOPNOTSUPP;
+        if (!call.Flags.HasFlag(HwptAllocFlags.FaultIdValid)) return Errno.None;
+        return call.Flags.HasFlag(HwptAllocFlags.NestParent) ? Errno.EOPNOTSUPP : Errno.ENOENT;
+    }
+
+    /// <summary>hw_pagetable.c, iommufd_viommu_alloc_hwpt_nested.</summary>
+    public static Errno HwptNested(HwptAlloc call, IViommuDriver viommu, PhysicalDevice device)
+    {
+        if (viommu.Iommu != device.Iommu) return Errno.EINVAL;
+        if ((call.Flags & ~(HwptAllocFlags.FaultIdValid | HwptAllocFlags.Pasid)) != 0) return Errno.EOPNOTSUPP;
+        if (call.Data.IsEmpty) return Errno.EOPNOTSUPP;
+        return call.Flags.HasFlag(HwptAllocFlags.FaultIdValid) ? Errno.ENOENT : Errno.None;
+    }
+
+    /// <summary>viommu.c, iommufd_viommu_alloc_ioctl, what comes before any object is looked up.</summary>
+    public static Errno Viommu(ViommuAlloc call) =>
+        call.Flags != 0 || call.Type == ViommuType.Default ? Errno.EOPNOTSUPP : Errno.None;
+
+    /// <summary>hw_pagetable.c, iommufd_hwpt_invalidate, what comes before the target is looked up.</summary>
+    public static Errno Invalidate(HwptInvalidate call)
+    {
+        if (call.EntryNum == 0) return Errno.None;
+        if (call.EntryNum is < 0 or > InvalidateEntriesMax) return Errno.EINVAL;
+        if (call.EntryLength is <= 0 or > InvalidateEntryLengthMax) return Errno.EINVAL;
+        return call.Entries.Length < (long)call.EntryNum * call.EntryLength ? Errno.EFAULT : Errno.None;
+    }
+}

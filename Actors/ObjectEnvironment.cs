@@ -1,0 +1,26 @@
+using Akka.Actor;
+using Iommu.Actors.Core;
+using Iommu.Actors.Hardware;
+using Iommu.Hardware.Drivers;
+using Iommu.Hardware.Memory;
+
+namespace Iommu.Actors;
+
+/// <summary>What every object of one context is given.</summary>
+/// <param name="ContextName">The name of the context.</param>
+/// <param name="Context">Its actor.</param>
+/// <param name="Table">Its published objects.</param>
+/// <param name="Machine">The simulated machine.</param>
+/// <param name="Memory">The memory of the process that owns the context.</param>
+/// <param name="Queues">Who runs which hardware queue.</param>
+/// <param name="Owners">Which context owns which device.</param>
+/// <param name="Failures">Which steps fail.</param>
+internal sealed record ObjectEnvironment(
+    string ContextName,
+    IActorRef Context,
+    ObjectTable Table,
+    Machine Machine,
+    IUserMemory Memory,
+    QueueDirectory Queues,
+    DeviceOwners Owners,
+    IFailureInjection Failures);

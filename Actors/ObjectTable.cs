@@ -1,0 +1,40 @@
+using Iommu.Actors.Core;
+using Iommu.Messages;
+
+namespace Iommu.Actors;
+
+/// <summary>
+/// The published objects of a context. Only its context actor publishes and withdraws; anybody looks up, from any thread, and
+/// sees an object whole or not at all.
+/// </summary>
+public sealed class ObjectTable
+{
+    private ObjectEntry?[] _entries = new ObjectEntry?[16];
+
+    /// <summary>Null when nothing is published under the id.</summary>
+    public ObjectEntry? Find(ObjectId id)
+    {
+        var entries = Volatile.Read(ref _entries);
+        return id.Value < (uint)entries.Length ? Volatile.Read(ref entries[id.Value]) : null;
+    }
+
+    /// <summary>Null when nothing of that type is published under the id.</summary>
+    public ObjectEntry? Find(ObjectId id, ObjectType type) => Find(id) is { } entry && entry.Type == type ? entry : null;
+
+    internal void Publish(ObjectEntry entry)
+    {
+        if (entry.Id.Value >= (uint)_entries.Length) Grow(entry.Id.Value);
+        if (_entries[entry.Id.Value] is not null)
+            throw new InvariantViolation("I3", $"id {entry.Id} is published while it still names an object");
+        Volatile.Write(ref _entries[entry.Id.Value], entry);
+    }
+
+    internal void Withdraw(ObjectId id) => Volatile.Write(ref _entries[id.Value], null);
+
+    private void Grow(uint id)
+    {
+        var larger = new ObjectEntry?[Math.Max(id + 1, 2 * (uint)_entries.Length)];
+        _entries.CopyTo(larger, 0);
+        Volatile.Write(ref _entries, larger);
+    }
+}

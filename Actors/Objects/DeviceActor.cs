@@ -1,0 +1,176 @@
+using Akka.Actor;
+using Iommu.Actors.Hardware;
+using Iommu.Hardware.Drivers;
+using Iommu.Messages;
+using Iommu.Persistence.Events;
+
+namespace Iommu.Actors.Objects;
+
+/// <summary>
+/// A device bound to the context. It is attached to one HWPT at a time and has at most one vDEVICE; unbinding undoes both, whatever
+/// else is going on. The owner's open file holds one of its <c>users</c>.
+/// </summary>
+internal sealed class DeviceActor(
+    ObjectEnvironment environment, ObjectId id, PhysicalDevice device, ObjectEntry? attached, int users)
+    : ObjectActor(environment, id, ObjectType.Device, users), IWithUnboundedStash
+{
+    private ObjectEntry? _attached = attached;
+    private VdeviceState _vdeviceState = VdeviceState.None;
+    private IActorRef? _vdevice;
+    private bool _moving;
+
+    private enum VdeviceState
+    {
+        None,
+        BeingMade,
+        Linked,
+    }
+
+    public IStash Stash { get; set; } = null!;
+
+    public static Props Props(
+        ObjectEnvironment environment, ObjectId id, PhysicalDevice device, ObjectEntry? attached, int users) =>
+        Akka.Actor.Props.Create(() => new DeviceActor(environment, id, device, attached, users));
+
+    protected override void OnAcquired(Acquire acquire)
+    {
+        var call = (VdeviceAlloc)acquire.Call;
+        var viommu = acquire.Other!;
+        if (((IViommuDriver)viommu.Hardware!).Iommu != device.Iommu) EndCall(Errno.EINVAL);
+        else if (_vdeviceState != VdeviceState.None) EndCall(Errno.EEXIST);
+        else
+        {
+            _vdeviceState = VdeviceState.BeingMade;
+            viommu.Actor.Forward(new LinkVdevice(call, Environment.Table.Find(Lifetime.Id)!));
+        }
+    }
+
+    protected override void OnOther(object message)
+    {
+        switch (message)
+        {
+            case AttachTo or DeviceDetach or DeviceUnbind when _moving:
+                Stash.Stash();
+                break;
+            case AttachTo attach:
+                Attach(attach.Hwpt);
+                break;
+            case DeviceDetach:
+                if (Lifetime.Admit(Sender)) Detach(Sender, Lifetime.Release);
+                break;
+            case DeviceUnbind:
+                Unbind();
+                break;
+            case VdeviceLinked linked:
+                _vdeviceState = VdeviceState.Linked;
+                _vdevice = linked.Vdevice;
+                if (Lifetime.Leaving) _vdevice.Tell(Tombstone.Instance);
+                break;
+            case VdeviceRestored restored:
+                _vdeviceState = VdeviceState.Linked;
+                _vdevice = restored.Vdevice;
+                Lifetime.HoldWait();
+                break;
+            case VdeviceUnlinked:
+                _vdeviceState = VdeviceState.None;
+                _vdevice = null;
+                Lifetime.Release(Release.Call);
+                break;
+            case GetHwInfo:
+                var info = device.Iommu.HwInfo(device);
+                Sender.Tell(new HwInfoAnswer(Errno.None, info.Type, info.Data));
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    protected override void Undo() => Lifetime.Retire();
+
+    private void Attach(ObjectEntry hwpt)
+    {
+        if (!Lifetime.Admit(Sender))
+        {
+            hwpt.Actor.Tell(Release.Call);
+            return;
+        }
+        if (ReferenceEquals(hwpt, _attached))
+        {
+            hwpt.Actor.Tell(Release.Call);
+            EndCall(Errno.None);
+            return;
+        }
+        var plan = Environment.Failures.ShouldFail("attach")
+            ? Errno.ENOMEM : device.Iommu.Attach(device, Domain(_attached), Domain(hwpt));
+        if (plan.Failed)
+        {
+            hwpt.Actor.Tell(Release.Call);
+            EndCall(plan.Errno);
+            return;
+        }
+        var caller = Sender;
+        Move(plan.Value!, () =>
+        {
+            var happened = new DeviceAttached(Lifetime.Id, hwpt.Id);
+            if (_attached is { } old)
+                Lifetime.Journal(happened, caller, (hwpt.Actor, Release.CallOnly), (old.Actor, Release.Dependant));
+            else Lifetime.Journal(happened, caller, (hwpt.Actor, Release.CallOnly));
+            _attached = hwpt;
+            Lifetime.Release(Release.Call);
+        });
+    }
+
+    /// <summary>Blocks the device. Success when nothing is attached, as in the kernel.</summary>
+    private void Detach(IActorRef caller, Action<Release> end)
+    {
+        if (_attached is not { } from)
+        {
+            end(Release.Call);
+            caller.Tell(Answer.Success);
+            return;
+        }
+        var plan = device.Iommu.Attach(device, Domain(from), null);
+        if (plan.Failed)
+        {
+            end(Release.Call);
+            caller.Tell((Answer)plan.Errno);
+            return;
+        }
+        Move(plan.Value!, () =>
+        {
+            Lifetime.Journal(new DeviceDetached(Lifetime.Id), caller, (from.Actor, Release.Dependant));
+            _attached = null;
+            end(Release.Call);
+        });
+    }
+
+    /// <summary>Nobody new gets in; the device is blocked; its vDEVICE becomes a tombstone; the last one out ends it.</summary>
+    private void Unbind()
+    {
+        if (!Lifetime.LeaveAndWait(Sender))
+        {
+            Sender.Tell((Answer)Errno.ENOENT);
+            return;
+        }
+        Lifetime.Release(Release.Dependant);
+        Detach(ActorRefs.NoSender, _ =>
+        {
+            if (_vdevice is { } linked) linked.Tell(Tombstone.Instance);
+            Lifetime.UndoWhenDrained();
+        });
+    }
+
+    private void Move(IEnumerable<Iommu.Hardware.Queues.CommandBatch> plan, Action done)
+    {
+        _moving = true;
+        Lifetime.Run(plan, () =>
+        {
+            _moving = false;
+            done();
+            Stash.UnstashAll();
+        });
+    }
+
+    private static IDomain? Domain(ObjectEntry? hwpt) => (IDomain?)hwpt?.Hardware;
+}

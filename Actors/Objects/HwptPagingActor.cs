@@ -1,0 +1,78 @@
+using Akka.Actor;
+using Iommu.Actors.Core;
+using Iommu.Hardware.Drivers;
+using Iommu.Messages;
+
+namespace Iommu.Actors.Objects;
+
+/// <summary>
+/// A paging HWPT. Its domain is filled by its IOAS, which also takes it out again; here are its counts, and what is made on it.
+/// </summary>
+internal sealed class HwptPagingActor(
+    ObjectEnvironment environment, ObjectId id, IPagingDomain domain, IActorRef ioas, bool auto, int users)
+    : ObjectActor(environment, id, ObjectType.HwptPaging, users)
+{
+    protected override void OnAcquired(Acquire acquire)
+    {
+        switch (acquire.Call)
+        {
+            case ViommuAlloc call:
+                BuildViommu(call, acquire.Other!);
+                break;
+            case DeviceAttach:
+                acquire.Other!.Actor.Tell(new AttachTo(Environment.Table.Find(Lifetime.Id)!), Sender);
+                break;
+        }
+    }
+
+    protected override void OnOther(object message)
+    {
+        switch (message)
+        {
+            case Adopted:
+                Lifetime.Release(Release.CallOnly);
+                break;
+            case Abort { Blueprint: ViommuBlueprint blueprint } abort:
+                var caller = Sender;
+                Lifetime.Run(blueprint.Viommu.Free(), () =>
+                {
+                    Lifetime.Release(Release.Call);
+                    caller.Tell((Answer)abort.Errno);
+                });
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    protected override void OnReceive(object message)
+    {
+        // An attach that comes too late for this domain gets another of its making.
+        if (auto && message is Acquire && Lifetime.Leaving)
+        {
+            ioas.Forward(message);
+            return;
+        }
+        base.OnReceive(message);
+        // A domain that an attach made for itself goes with its last user.
+        if (auto && message is Release && !Lifetime.Leaving && Lifetime.Users == 1) Lifetime.Destroy(ActorRefs.NoSender);
+    }
+
+    /// <summary>The IOAS empties the domain, frees it, retires this object and lets go of itself: see <see cref="IoasActor"/>.</summary>
+    protected override void Undo() => ioas.Tell(new WithdrawDomain(domain, Lifetime.Id, Lifetime.Remover), Self);
+
+    private void BuildViommu(ViommuAlloc call, ObjectEntry device)
+    {
+        var physical = (PhysicalDevice)device.Hardware!;
+        if (!domain.IsNestParent)
+        {
+            EndCall(Errno.EINVAL);
+            return;
+        }
+        var built = Environment.Failures.ShouldFail("build viommu")
+            ? Errno.ENOMEM : physical.Iommu.AllocViommu(physical, domain, call.Type, call.Data);
+        if (built.Failed) EndCall(built.Errno);
+        else Environment.Context.Forward(new Adopt(new ViommuBlueprint(Self, Lifetime.Id, physical.Name, call, built.Value!)));
+    }
+}

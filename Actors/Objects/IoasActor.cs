@@ -1,0 +1,147 @@
+using Akka.Actor;
+using Akka.Persistence;
+using Iommu.Actors.Core;
+using Iommu.Actors.Hardware;
+using Iommu.Hardware.Drivers;
+using Iommu.Messages;
+using Iommu.Persistence.Events;
+using Iommu.Persistence.Mappings;
+using Iommu.Persistence.Serialization;
+
+namespace Iommu.Actors.Objects;
+
+/// <summary>
+/// An IOAS: its areas, journaled in a stream of their own, and the domains that hold them. While an unmap waits for the hardware
+/// to forget, other calls on this IOAS wait; other IOASes go on.
+/// </summary>
+internal sealed partial class IoasActor : ReceivePersistentActor
+{
+    private const int EventsPerSnapshotMin = 1000;
+
+    private readonly ObjectEnvironment _environment;
+    private readonly Lifetime _lifetime;
+    private readonly IoPagetable _pagetable;
+    private int _eventsSinceSnapshot;
+    private bool _flushing;
+
+    public IoasActor(ObjectEnvironment environment, ObjectId id, string stream, int users)
+    {
+        _environment = environment;
+        PersistenceId = stream;
+        _pagetable = new IoPagetable(environment.Memory);
+        _lifetime = new Lifetime(environment, Self, id, ObjectType.Ioas, users, () => _lifetime!.Retire());
+
+        Recover<MappingEvent>(_pagetable.Recover);
+        Recover<SnapshotOffer>(offer =>
+        {
+            foreach (var happened in ((EventList)offer.Snapshot).Events) _pagetable.Recover((MappingEvent)happened);
+        });
+        CommandAny(OnCommandAny);
+    }
+
+    public override string PersistenceId { get; }
+
+    public static Props Props(ObjectEnvironment environment, ObjectId id, string stream, int users) =>
+        Akka.Actor.Props.Create(() => new IoasActor(environment, id, stream, users));
+
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
+    {
+        Sender.Tell((Answer)Errno.EIO);
+        base.OnPersistFailure(cause, @event, sequenceNr);
+    }
+
+    private void OnCommandAny(object message)
+    {
+        switch (message)
+        {
+            case IoasMap or IoasUnmap or Acquire or WithdrawDomain or Abort or RestoreDomain when _flushing:
+                Stash.Stash();
+                break;
+            case IoasMap call:
+                if (_lifetime.Admit(Sender)) Map(call);
+                break;
+            case IoasUnmap call:
+                if (_lifetime.Admit(Sender)) Unmap(call);
+                break;
+            case Acquire acquire:
+                if (_lifetime.Admit(Sender)) Allocate(acquire);
+                break;
+            case Adopted adopted:
+                OnAdopted(adopted);
+                break;
+            case Abort abort:
+                OnAborted((HwptPagingBlueprint)abort.Blueprint, abort.Errno);
+                break;
+            case WithdrawDomain withdraw:
+                Withdraw(withdraw);
+                break;
+            case RestoreDomain restore:
+                Restore(restore);
+                break;
+            case Release release:
+                _lifetime.Release(release);
+                break;
+            case BatchDone done:
+                _lifetime.OnDone(done);
+                break;
+            case Destroy:
+                _lifetime.Destroy(Sender);
+                break;
+            case Inspect inspect:
+                _lifetime.Inspect(inspect, Sender, _pagetable);
+                break;
+            case SaveSnapshotSuccess or SaveSnapshotFailure:
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Map(IoasMap call)
+    {
+        var mapped = _environment.Failures.ShouldFail("map") ? Errno.ENOMEM : _pagetable.Map(call);
+        if (mapped.Failed) End(Sender, mapped.Errno);
+        else PersistThenEnd(mapped.Value!, Sender, new Answer(Errno.None, mapped.Value!.Iova));
+    }
+
+    /// <summary>Out of the tables, out of every cache, and only then unpinned, journaled, answered.</summary>
+    private void Unmap(IoasUnmap call)
+    {
+        var caller = Sender;
+        var unmapping = _pagetable.Unmap(call);
+        if (unmapping.Areas.Count == 0)
+        {
+            End(caller, unmapping.Errno);
+            return;
+        }
+        _flushing = true;
+        _lifetime.Run(_pagetable.Flush(unmapping.Areas), () =>
+        {
+            _flushing = false;
+            _pagetable.Unpin(unmapping.Areas);
+            var first = unmapping.Areas[0];
+            var happened = new AreasUnmapped(first.Iova, unmapping.Areas[^1].Last - first.Iova + 1);
+            PersistThenEnd(happened, caller,
+                new Answer(unmapping.Errno, unmapping.Errno == Errno.None ? unmapping.LengthBytes : 0));
+            Stash.UnstashAll();
+        });
+    }
+
+    private void PersistThenEnd(MappingEvent happened, IActorRef caller, Answer answer) => PersistAsync(happened, _ =>
+    {
+        _lifetime.Release(Release.Call);
+        caller.Tell(answer);
+        if (++_eventsSinceSnapshot < EventsPerSnapshotMin + 2 * _pagetable.Areas.Count) return;
+        _eventsSinceSnapshot = 0;
+        SaveSnapshot(new EventList([.. _pagetable.Areas.Select(Mapped)]));
+    });
+
+    private void End(IActorRef caller, Errno errno)
+    {
+        _lifetime.Release(Release.Call);
+        caller.Tell((Answer)errno);
+    }
+
+    private static AreaMapped Mapped(Area area) => new(area.Iova, area.LengthBytes, area.UserAddress, area.Access);
+}

@@ -1,0 +1,103 @@
+using Akka.Actor;
+using Iommu.Actors.Core;
+using Iommu.Actors.Hardware;
+using Iommu.Messages;
+using Iommu.Persistence.Events;
+
+namespace Iommu.Actors.Objects;
+
+/// <summary>
+/// The part of every object's actor that is the same: the two counts, the way out, plans, and what goes to the context. An actor
+/// has one and passes it the messages of the lifetime protocol.
+/// </summary>
+/// <param name="environment">The context's.</param>
+/// <param name="self">The actor.</param>
+/// <param name="id">The object's id.</param>
+/// <param name="type">What it is.</param>
+/// <param name="users">What <c>users</c> starts from.</param>
+/// <param name="undo">Runs once, when the object is leaving and the last short-term user is out.</param>
+internal sealed class Lifetime(
+    ObjectEnvironment environment, IActorRef self, ObjectId id, ObjectType type, int users, Action undo)
+{
+    private ObjectCounts _counts = new(users);
+    private PlanRunner? _plans;
+
+    public ObjectId Id => id;
+
+    /// <summary>Who waits for the object to be gone; NoSender when nobody does.</summary>
+    public IActorRef Remover { get; private set; } = ActorRefs.NoSender;
+
+    public bool Leaving => _counts.Leaving;
+
+    public int Users => _counts.Users;
+
+    /// <summary>Takes both counts for a call, or answers the caller ENOENT. Holds invariant I2.</summary>
+    /// <exception cref="InvariantViolation">I2: a call got in, but nobody may see the object.</exception>
+    public bool Admit(IActorRef caller)
+    {
+        if (!_counts.TryAcquire())
+        {
+            caller.Tell((Answer)Errno.ENOENT, self);
+            return false;
+        }
+        if (environment.Table.Find(id)?.Actor is { } published && !published.Equals(self))
+            throw new InvariantViolation("I2", $"{type} {id} was looked up, but the id names another object");
+        return true;
+    }
+
+    public void Release(Release release)
+    {
+        _counts.Release(release.Users, release.Waits);
+        UndoWhenDrained();
+    }
+
+    /// <summary>In recovery: a dependant that is brought back holds the short-term count too.</summary>
+    public void HoldWait() => _counts.HoldWait();
+
+    /// <summary>IOMMU_DESTROY: EBUSY when somebody uses it; else nobody new gets in, and the last one out wakes the remover.</summary>
+    public void Destroy(IActorRef caller)
+    {
+        var errno = _counts.TryLeave();
+        if (errno != Errno.None)
+        {
+            caller.Tell((Answer)errno, self);
+            return;
+        }
+        Remover = caller;
+        UndoWhenDrained();
+    }
+
+    /// <summary>A removal that waits for short-term users. False when the object is leaving already.</summary>
+    public bool LeaveAndWait(IActorRef caller)
+    {
+        if (!_counts.TryLeaveAndWait()) return false;
+        Remover = caller;
+        return true;
+    }
+
+    public void UndoWhenDrained()
+    {
+        if (_counts.Drained) undo();
+    }
+
+    public void Run(IEnumerable<Iommu.Hardware.Queues.CommandBatch> plan, Action done) =>
+        (_plans ??= new PlanRunner(environment.Queues, self)).Run(plan, done);
+
+    public void OnDone(BatchDone done)
+    {
+        if (done.Tag == BatchDone.Untagged) Release(Actors.Release.Call);
+        else _plans?.OnDone(done);
+    }
+
+    /// <summary>Tells the context that the object is undone, and what it held that is to be let go.</summary>
+    public void Retire(bool tombstone = false, params (IActorRef Holder, object Message)[] holds) =>
+        environment.Context.Tell(new Retire(id, tombstone, holds), Remover);
+
+    /// <summary>Has the context journal an event and then answer the caller; pass NoSender when nobody waits.</summary>
+    public void Journal(GraphEvent happened, IActorRef caller, params (IActorRef Holder, object Message)[] then) =>
+        environment.Context.Tell(new Journal(happened, then), caller);
+
+    public void Inspect(Inspect inspect, IActorRef inspector, object? state) =>
+        inspector.Tell(inspect.Look(new ObjectInspection(id, type, _counts, state)), self);
+
+}

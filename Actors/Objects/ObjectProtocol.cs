@@ -1,0 +1,41 @@
+using Akka.Actor;
+using Iommu.Hardware.Drivers;
+using Iommu.Messages;
+
+namespace Iommu.Actors.Objects;
+
+/// <summary>From an HWPT, which holds both counts for it, to a device: attach to me. The sender is the caller.</summary>
+internal sealed record AttachTo(ObjectEntry Hwpt);
+
+/// <summary>
+/// From a paging HWPT that is leaving, to its IOAS: take the domain out, free it, and retire the HWPT for <paramref name="Remover"/>.
+/// </summary>
+internal sealed record WithdrawDomain(IPagingDomain Domain, ObjectId Hwpt, IActorRef Remover);
+
+/// <summary>From the context to an IOAS in recovery: make this domain hold your areas. Answered by <see cref="DomainRestored"/>.</summary>
+internal sealed record RestoreDomain(IPagingDomain Domain, ObjectEntry Hwpt, bool Auto);
+
+internal sealed record DomainRestored(Errno Errno, ObjectId Hwpt);
+
+/// <summary>
+/// From a device, which holds both counts for its vDEVICE, to the vIOMMU: accept it under this virtual id. The sender is the caller.
+/// </summary>
+internal sealed record LinkVdevice(VdeviceAlloc Call, ObjectEntry Device);
+
+/// <summary>From the vIOMMU to a device: its vDEVICE exists.</summary>
+internal sealed record VdeviceLinked(IActorRef Vdevice);
+
+/// <summary>From the context to a device in recovery: this is your vDEVICE; both counts that it holds are yours already.</summary>
+internal sealed record VdeviceRestored(IActorRef Vdevice);
+
+/// <summary>To a device: its vDEVICE is gone, or came to nothing; both counts that it held are dropped.</summary>
+internal sealed record VdeviceUnlinked
+{
+    public static readonly VdeviceUnlinked Instance = new();
+}
+
+/// <summary>From a device that is being unbound to its vDEVICE: go; your id stays a tombstone.</summary>
+internal sealed record Tombstone
+{
+    public static readonly Tombstone Instance = new();
+}

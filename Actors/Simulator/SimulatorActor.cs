@@ -1,0 +1,94 @@
+using Akka.Actor;
+using Akka.Persistence;
+using Iommu.Actors.Contexts;
+using Iommu.Messages;
+using Iommu.Persistence;
+using Iommu.Persistence.Events;
+
+namespace Iommu.Actors.Simulator;
+
+/// <summary>The parent of all contexts. It journals which ones there are, so that a journal can be read without knowing their names.</summary>
+internal sealed class SimulatorActor : ReceivePersistentActor
+{
+    private readonly HashSet<string> _known = [];
+    private readonly Dictionary<string, Opening> _live = [];
+    private readonly Dictionary<string, Exception> _causes = [];
+
+    public SimulatorActor()
+    {
+        Recover<ContextOpened>(opened => _known.Add(opened.Name));
+        Recover<ContextClosed>(closed => _known.Remove(closed.Name));
+        Command<OpenContext>(Open);
+        Command<Ready>(OnReady);
+        Command<ContextEnded>(OnEnded);
+        Command<ContextStopped>(OnStopped);
+    }
+
+    public override string PersistenceId => StreamNames.Directory;
+
+    /// <summary>A context that fails stops, with its objects: what it has journaled stands, and the next open brings that back.</summary>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(cause =>
+    {
+        _causes[Sender.Path.Name] = cause;
+        return Directive.Stop;
+    });
+
+    private void Open(OpenContext open)
+    {
+        var name = open.Settings.Name;
+        if (_live.ContainsKey(name))
+        {
+            Sender.Tell(new Status.Failure(new InvalidOperationException($"context {name} is open already")));
+            return;
+        }
+        _live[name] = new Opening(Sender);
+        if (_known.Add(name)) Persist(new ContextOpened(name), _ => Start(open.Settings));
+        else Start(open.Settings);
+    }
+
+    private void Start(ContextSettings settings)
+    {
+        var context = Context.ActorOf(ContextActor.Props(settings), Uri.EscapeDataString(settings.Name));
+        Context.WatchWith(context, new ContextStopped(settings.Name));
+        var self = Self;
+        var ready = Context.ActorOf(Props.Create(() => new ReadyWaiter(self, settings.Name)));
+        context.Tell(AwaitReady.Instance, ready);
+    }
+
+    private void OnReady(Ready ready)
+    {
+        if (!_live.TryGetValue(ready.Name, out var opening)) return;
+        opening.Caller.Tell(new ContextReady(ready.Context));
+        _live[ready.Name] = new Opening(ActorRefs.NoSender);
+    }
+
+    private void OnEnded(ContextEnded ended)
+    {
+        if (ended.Leaked == 0 && _known.Remove(ended.Name)) Persist(new ContextClosed(ended.Name), _ => { });
+    }
+
+    private void OnStopped(ContextStopped stopped)
+    {
+        if (!_live.Remove(stopped.Name, out var opening)) return;
+        if (!_causes.Remove(Uri.EscapeDataString(stopped.Name), out var cause))
+            cause = new InvalidOperationException($"context {stopped.Name} stopped before it was ready");
+        else Context.System.EventStream.Publish(new ContextFailed(stopped.Name, cause));
+        opening.Caller.Tell(new Status.Failure(cause));
+    }
+
+    private sealed record Opening(IActorRef Caller);
+
+    private sealed record Ready(string Name, IActorRef Context);
+
+    private sealed record ContextStopped(string Name);
+
+    /// <summary>Waits for one context to be ready, so that the answer carries its name.</summary>
+    private sealed class ReadyWaiter : ReceiveActor
+    {
+        public ReadyWaiter(IActorRef simulator, string name) => Receive<Answer>(_ =>
+        {
+            simulator.Tell(new Ready(name, Sender));
+            Context.Stop(Self);
+        });
+    }
+}

@@ -1,0 +1,35 @@
+using Akka.Actor;
+using Akka.Event;
+using Iommu.Actors.Objects;
+using Iommu.Messages;
+
+namespace Iommu.Actors.Simulator;
+
+/// <summary>
+/// A call that reaches an object which is gone is answered ENOENT, as a lookup that comes too late is, and the references that it
+/// had taken on the way are dropped.
+/// </summary>
+internal sealed class UndeliveredCalls : ReceiveActor
+{
+    public UndeliveredCalls() => Receive<DeadLetter>(OnDeadLetter);
+
+    protected override void PreStart() => Context.System.EventStream.Subscribe(Self, typeof(DeadLetter));
+
+    private static void OnDeadLetter(DeadLetter letter)
+    {
+        switch (letter.Message)
+        {
+            case AttachTo attach:
+                attach.Hwpt.Actor.Tell(Release.Call);
+                break;
+            case LinkVdevice link:
+                link.Device.Actor.Tell(VdeviceUnlinked.Instance);
+                break;
+            case Acquire or Call:
+                break;
+            default:
+                return;
+        }
+        letter.Sender.Tell((Answer)Errno.ENOENT);
+    }
+}

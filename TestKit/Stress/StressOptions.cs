@@ -1,0 +1,45 @@
+namespace Iommu.TestKit.Stress;
+
+/// <summary>What a stress run is made of.</summary>
+public sealed record StressOptions
+{
+    /// <summary>Guests: each has a context, a nest parent, a vIOMMU, and memory of its own.</summary>
+    public int Guests { get; init; } = 2;
+
+    /// <summary>vCPUs of each guest: each edits the guest's page tables and invalidates.</summary>
+    public int Vcpus { get; init; } = 2;
+
+    /// <summary>Devices of each guest: each translates all the while.</summary>
+    public int Devices { get; init; } = 2;
+
+    /// <summary>How long to run; null when <see cref="Operations"/> ends the run.</summary>
+    public TimeSpan? Duration { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Guest invalidations after which the run ends; null when time does.</summary>
+    public long? Operations { get; init; }
+
+    /// <summary>Every random choice of the workload comes from it.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>The hardware: <c>smmuv3</c>.</summary>
+    public string Hardware { get; init; } = "smmuv3";
+
+    /// <summary>The SQLite file of the journal; null for none.</summary>
+    public string? Journal { get; init; }
+
+    /// <summary>Prefixes of captures of real guests that run beside the synthetic ones.</summary>
+    public IReadOnlyList<string> Captures { get; init; } = [];
+
+    /// <summary>A fault planted in the hardware: <c>drop-invalidation</c> or <c>early-sync</c>, and after how many commands.</summary>
+    public PlantedFault? Fault { get; init; }
+}
+
+/// <param name="Kind">What goes wrong.</param>
+/// <param name="AtInvalidation">At which invalidation command of the run, counted from 1.</param>
+public sealed record PlantedFault(FaultKind Kind, long AtInvalidation);
+
+public enum FaultKind
+{
+    DropInvalidation,
+    EarlySync,
+}
