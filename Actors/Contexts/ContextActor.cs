@@ -156,7 +156,7 @@ internal sealed partial class ContextActor : ReceivePersistentActor
             blueprint.Builder.Tell(new Abort(blueprint, Errno.ENOMEM), Sender);
             return;
         }
-        Create(blueprint.Describe(id), blueprint.Hardware, blueprint.AnswersCaller ? Sender : ActorRefs.NoSender,
+        Create(blueprint.Describe(id), blueprint.Hardware, blueprint.AnswersCaller ? Sender : ActorRefs.Nobody,
             users => blueprint.Props(_environment, id, users), blueprint);
     }
 

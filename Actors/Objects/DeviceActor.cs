@@ -154,7 +154,7 @@ internal sealed class DeviceActor(
             return;
         }
         Lifetime.Release(Release.Dependant);
-        Detach(ActorRefs.NoSender, _ =>
+        Detach(ActorRefs.Nobody, _ =>
         {
             if (_vdevice is { } linked) linked.Tell(Tombstone.Instance);
             Lifetime.UndoWhenDrained();

@@ -56,7 +56,7 @@ internal sealed class HwptPagingActor(
         }
         base.OnReceive(message);
         // A domain that an attach made for itself goes with its last user.
-        if (auto && message is Release && !Lifetime.Leaving && Lifetime.Users == 1) Lifetime.Destroy(ActorRefs.NoSender);
+        if (auto && message is Release && !Lifetime.Leaving && Lifetime.Users == 1) Lifetime.Destroy(ActorRefs.Nobody);
     }
 
     /// <summary>The IOAS empties the domain, frees it, retires this object and lets go of itself: see <see cref="IoasActor"/>.</summary>

@@ -24,8 +24,8 @@ internal sealed class Lifetime(
 
     public ObjectId Id => id;
 
-    /// <summary>Who waits for the object to be gone; NoSender when nobody does.</summary>
-    public IActorRef Remover { get; private set; } = ActorRefs.NoSender;
+    /// <summary>Who waits for the object to be gone; nobody when none does.</summary>
+    public IActorRef Remover { get; private set; } = ActorRefs.Nobody;
 
     public bool Leaving => _counts.Leaving;
 
@@ -93,7 +93,7 @@ internal sealed class Lifetime(
     public void Retire(bool tombstone = false, params (IActorRef Holder, object Message)[] holds) =>
         environment.Context.Tell(new Retire(id, tombstone, holds), Remover);
 
-    /// <summary>Has the context journal an event and then answer the caller; pass NoSender when nobody waits.</summary>
+    /// <summary>Has the context journal an event and then answer the caller; pass nobody when none waits.</summary>
     public void Journal(GraphEvent happened, IActorRef caller, params (IActorRef Holder, object Message)[] then) =>
         environment.Context.Tell(new Journal(happened, then), caller);
 

@@ -24,7 +24,7 @@ internal sealed class VdeviceActor(
             return;
         }
         // Lost to a DESTROY: then that one unlinks the device.
-        if (!Lifetime.LeaveAndWait(ActorRefs.NoSender)) return;
+        if (!Lifetime.LeaveAndWait(ActorRefs.Nobody)) return;
         _tombstone = true;
         Lifetime.UndoWhenDrained();
     }

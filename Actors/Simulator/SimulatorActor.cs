@@ -59,7 +59,7 @@ internal sealed class SimulatorActor : ReceivePersistentActor
     {
         if (!_live.TryGetValue(ready.Name, out var opening)) return;
         opening.Caller.Tell(new ContextReady(ready.Context));
-        _live[ready.Name] = new Opening(ActorRefs.NoSender);
+        _live[ready.Name] = new Opening(ActorRefs.Nobody);
     }
 
     private void OnEnded(ContextEnded ended)

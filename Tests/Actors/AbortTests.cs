@@ -1,0 +1,62 @@
+using Iommu.Actors.Core;
+using Iommu.Messages;
+using Iommu.Messages.Uapi;
+
+namespace Iommu.Tests.Actors;
+
+/// <summary>Every step of every creating call is made to fail, one after the other, and then leaves nothing (I12).</summary>
+public class AbortTests
+{
+    public static TheoryData<string> CreatingCalls => ["ioas", "bind", "map", "hwpt", "viommu", "nested", "vdevice", "attach", "attach ioas"];
+
+    [Theory]
+    [MemberData(nameof(CreatingCalls))]
+    public async Task A_creation_that_fails_at_any_step_leaves_the_state_as_it_was(string what)
+    {
+        for (var n = 1; ; n++)
+        {
+            var failures = new SwitchedFailures();
+            await using var iommu = await new SimulatorHarness().OpenAsync(failures: failures);
+            var call = await Prepare(iommu, what);
+            var before = await iommu.State();
+
+            failures.Inner = new FailNth(n);
+            var answer = await iommu.Call(call);
+            if (((FailNth)failures.Inner).Failed is not { } step)
+            {
+                Assert.Equal(Errno.None, answer.Errno);
+                Assert.True(n > 1, "the call has no step that can fail");
+                return;
+            }
+            Assert.Equal((step, Errno.ENOMEM), (step, answer.Errno));
+            Assert.Equal(before, await iommu.State());
+
+            failures.Inner = NoFailures.Instance;
+            await iommu.Expect(Errno.None, call);
+        }
+    }
+
+    private static async Task<Call> Prepare(SimulatorHarness iommu, string what)
+    {
+        if (what == "bind") return new DeviceBind("first-dev0");
+        var device = await iommu.Bind();
+        if (what == "ioas") return new IoasAlloc();
+        var ioas = await iommu.Ioas();
+        await iommu.Expect(Errno.None, SimulatorHarness.Fixed(ioas, 0x5000, pages: 3));
+        if (what == "map") return SimulatorHarness.Fixed(ioas, 0x100000);
+        if (what == "hwpt") return new HwptAlloc(device, ioas, HwptAllocFlags.NestParent);
+        if (what == "attach ioas") return new DeviceAttach(device, ioas);
+        var parent = await iommu.NestParent(device, ioas);
+        if (what == "attach") return new DeviceAttach(device, parent);
+        if (what == "viommu") return new ViommuAlloc(device, parent, ViommuType.ArmSmmuv3);
+        var viommu = await iommu.Viommu(device, parent);
+        return what == "nested" ? SimulatorHarness.NestedCall(device, viommu) : new VdeviceAlloc(viommu, device, 5);
+    }
+
+    private sealed class SwitchedFailures : IFailureInjection
+    {
+        public volatile IFailureInjection Inner = NoFailures.Instance;
+
+        public bool ShouldFail(string step) => Inner.ShouldFail(step);
+    }
+}

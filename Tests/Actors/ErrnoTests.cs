@@ -1,0 +1,200 @@
+using Iommu.Messages;
+using Iommu.Messages.Uapi;
+
+namespace Iommu.Tests.Actors;
+
+/// <summary>Misuse of each call, by the rows of the kernel's behaviour.</summary>
+public class ErrnoTests
+{
+    private static readonly ObjectId Missing = new(99);
+
+    [Fact]
+    public async Task IOAS_MAP_refuses_what_the_kernel_refuses()
+    {
+        await using var iommu = await new SimulatorHarness().OpenAsync();
+        var ioas = await iommu.Ioas();
+        var map = SimulatorHarness.Fixed(ioas, 0x10000);
+        await iommu.Expect(Errno.None, map);
+        await iommu.Expect(Errno.EEXIST, map);
+        await iommu.Expect(Errno.ENOENT, map with { Ioas = Missing });
+        await iommu.Expect(Errno.EOPNOTSUPP, map with { Flags = (IoasMapFlags)0x80 });
+        await iommu.Expect(Errno.EINVAL, map with { Flags = IoasMapFlags.FixedIova });
+        await iommu.Expect(Errno.EINVAL, map with { LengthBytes = 0, Iova = 0x20000 });
+        await iommu.Expect(Errno.EOVERFLOW, map with { Iova = ulong.MaxValue - 4095 + 1 - 4096, LengthBytes = 8192 });
+        await iommu.Expect(Errno.EOVERFLOW, map with { UserAddress = ulong.MaxValue - 100 });
+
+        await iommu.NestParent(await iommu.Bind(), ioas);
+        await iommu.Expect(Errno.EINVAL, map with { Iova = 0x20010 });
+        await iommu.Expect(Errno.EINVAL, map with { Iova = 1UL << 40 });
+        await iommu.Expect(Errno.EFAULT, map with { Iova = 0x20000, UserAddress = 1UL << 40 });
+    }
+
+    [Fact]
+    public async Task IOAS_UNMAP_takes_whole_areas_and_keeps_those_before_the_one_that_it_would_cut()
+    {
+        await using var iommu = await new SimulatorHarness().OpenAsync();
+        var ioas = await iommu.Ioas();
+        await iommu.Expect(Errno.ENOENT, new IoasUnmap(ioas, 0x1000, 0x1000));
+        Assert.Equal(new Answer(Errno.None, 0), await iommu.Call(new IoasUnmap(ioas, 0, ulong.MaxValue)));
+        await iommu.Expect(Errno.EINVAL, new IoasUnmap(ioas, 0x1000, 0));
+        await iommu.Expect(Errno.EOVERFLOW, new IoasUnmap(ioas, ulong.MaxValue - 10, 4096));
+
+        await iommu.Expect(Errno.None, SimulatorHarness.Fixed(ioas, 0x1000));
+        await iommu.Expect(Errno.None, SimulatorHarness.Fixed(ioas, 0x2000, pages: 2));
+        Assert.Equal(new Answer(Errno.ENOENT), await iommu.Call(new IoasUnmap(ioas, 0x1000, 0x2000)));
+        await iommu.Expect(Errno.None, SimulatorHarness.Fixed(ioas, 0x1000));
+        Assert.Equal(new Answer(Errno.None, 0x3000), await iommu.Call(new IoasUnmap(ioas, 0, ulong.MaxValue)));
+    }
+
+    [Fact]
+    public async Task An_automatic_iova_is_never_0_and_keeps_the_page_offset_of_the_memory()
+    {
+        await using var iommu = await new SimulatorHarness().OpenAsync();
+        var ioas = await iommu.Ioas();
+        var map = new IoasMap(ioas, IoasMapFlags.Readable, (1 << 20) + 0x123, 0x2000);
+        var first = await iommu.Call(map);
+        var second = await iommu.Call(map);
+        Assert.Equal((Errno.None, 0x1123UL), (first.Errno, first.Value));
+        Assert.Equal((Errno.None, 0x4123UL), (second.Errno, second.Value));
+    }
+
+    [Fact]
+    public async Task HWPT_ALLOC_refuses_what_the_kernel_refuses()
+    {
+        await using var iommu = await new SimulatorHarness().OpenAsync();
+        var device = await iommu.Bind();
+        var other = await iommu.Bind("second-dev0");
+        var ioas = await iommu.Ioas();
+        await iommu.Expect(Errno.ENOENT, new HwptAlloc(Missing, ioas));
+        await iommu.Expect(Errno.EINVAL, new HwptAlloc(device, Missing));
+        await iommu.Expect(Errno.EINVAL, new HwptAlloc(device, device));
+        await iommu.Expect(Errno.EINVAL, new HwptAlloc(device, ioas, DataType: HwptDataType.ArmSmmuv3));
+        await iommu.Expect(Errno.EINVAL, new HwptAlloc(device, ioas, Data: new byte[16]));
+        await iommu.Expect(Errno.EOPNOTSUPP, new HwptAlloc(device, ioas, (HwptAllocFlags)0x100));
+        await iommu.Expect(Errno.EOPNOTSUPP, new HwptAlloc(device, ioas, HwptAllocFlags.DirtyTracking));
+        await iommu.Expect(Errno.EOPNOTSUPP, new HwptAlloc(device, ioas, HwptAllocFlags.NestParent | HwptAllocFlags.FaultIdValid));
+        await iommu.Expect(Errno.ENOENT, new HwptAlloc(device, ioas, HwptAllocFlags.FaultIdValid));
+
+        var parent = await iommu.NestParent(device, ioas);
+        await iommu.Expect(Errno.EOPNOTSUPP, SimulatorHarness.NestedCall(device, parent));
+        var viommu = await iommu.Viommu(device, parent);
+        await iommu.Expect(Errno.EINVAL, SimulatorHarness.NestedCall(other, viommu));
+        await iommu.Expect(Errno.EOPNOTSUPP, SimulatorHarness.NestedCall(device, viommu) with { DataType = HwptDataType.VtdS1 });
+        await iommu.Expect(Errno.EOPNOTSUPP, SimulatorHarness.NestedCall(device, viommu) with { Flags = HwptAllocFlags.NestParent });
+    }
+
+    [Fact]
+    public async Task VIOMMU_ALLOC_refuses_what_the_kernel_refuses()
+    {
+        await using var iommu = await new SimulatorHarness().OpenAsync();
+        var device = await iommu.Bind();
+        var ioas = await iommu.Ioas();
+        var parent = await iommu.NestParent(device, ioas);
+        var plain = await iommu.Id(new HwptAlloc(device, ioas));
+        var call = new ViommuAlloc(device, parent, ViommuType.ArmSmmuv3);
+        await iommu.Expect(Errno.EOPNOTSUPP, call with { Flags = 1 });
+        await iommu.Expect(Errno.EOPNOTSUPP, call with { Type = ViommuType.Default });
+        await iommu.Expect(Errno.EOPNOTSUPP, call with { Type = ViommuType.Tegra241Cmdqv });
+        await iommu.Expect(Errno.ENOENT, call with { Device = Missing });
+        await iommu.Expect(Errno.ENOENT, call with { Hwpt = Missing });
+        await iommu.Expect(Errno.ENOENT, call with { Hwpt = ioas });
+        await iommu.Expect(Errno.EINVAL, call with { Hwpt = plain });
+    }
+
+    [Fact]
+    public async Task VDEVICE_ALLOC_refuses_what_the_kernel_refuses()
+    {
+        await using var iommu = await new SimulatorHarness().OpenAsync();
+        var device = await iommu.Bind();
+        var sibling = await iommu.Bind("first-dev1");
+        var other = await iommu.Bind("second-dev0");
+        var viommu = await iommu.Viommu(device, await iommu.NestParent(device, await iommu.Ioas()));
+        await iommu.Expect(Errno.ENOENT, new VdeviceAlloc(Missing, device, 5));
+        await iommu.Expect(Errno.ENOENT, new VdeviceAlloc(viommu, Missing, 5));
+        await iommu.Expect(Errno.EINVAL, new VdeviceAlloc(viommu, other, 5));
+        var vdevice = await iommu.Id(new VdeviceAlloc(viommu, device, 5));
+        await iommu.Expect(Errno.EEXIST, new VdeviceAlloc(viommu, device, 6));
+        await iommu.Expect(Errno.EEXIST, new VdeviceAlloc(viommu, sibling, 5));
+        await iommu.Expect(Errno.None, new VdeviceAlloc(viommu, sibling, 6));
+        await iommu.Expect(Errno.None, new Destroy(vdevice));
+        await iommu.Expect(Errno.None, new VdeviceAlloc(viommu, device, 5));
+    }
+
+    [Fact]
+    public async Task HWPT_INVALIDATE_writes_back_the_entries_handled_on_error_too()
+    {
+        await using var iommu = await new SimulatorHarness().OpenAsync();
+        var device = await iommu.Bind();
+        var ioas = await iommu.Ioas();
+        var viommu = await iommu.Viommu(device, await iommu.NestParent(device, ioas));
+        var nested = await iommu.Nested(device, viommu);
+        var entries = new byte[4 * 16];
+        var call = new HwptInvalidate(viommu, InvalidateDataType.ArmSmmuv3, 16, 4, entries);
+        Assert.Equal(new Answer(Errno.None, 4), await iommu.Call(call));
+        Assert.Equal(new Answer(Errno.None, 0), await iommu.Call(call with { EntryNum = 0 }));
+        var bad = (byte[])entries.Clone();
+        bad[2 * 16] = 0xff;
+        Assert.Equal(new Answer(Errno.EIO, 2), await iommu.Call(call with { Entries = bad }));
+        await iommu.Expect(Errno.EINVAL, call with { DataType = InvalidateDataType.VtdS1 });
+        await iommu.Expect(Errno.EINVAL, call with { EntryLength = 0 });
+        await iommu.Expect(Errno.EINVAL, call with { EntryLength = 4097 });
+        await iommu.Expect(Errno.EINVAL, call with { EntryNum = (1 << 19) + 1 });
+        await iommu.Expect(Errno.EFAULT, call with { EntryNum = 5 });
+        await iommu.Expect(Errno.ENOENT, call with { Target = Missing });
+        await iommu.Expect(Errno.EINVAL, call with { Target = ioas });
+        await iommu.Expect(Errno.EOPNOTSUPP, call with { Target = nested });
+    }
+
+    [Fact]
+    public async Task Attaching_refuses_what_the_kernel_refuses_and_replaces_what_was_attached()
+    {
+        await using var iommu = await new SimulatorHarness().OpenAsync();
+        var device = await iommu.Bind();
+        var ioas = await iommu.Ioas();
+        var hwpt = await iommu.Id(new HwptAlloc(device, ioas));
+        var next = await iommu.Id(new HwptAlloc(device, ioas));
+        var foreign = await iommu.Id(new HwptAlloc(await iommu.Bind("second-dev0"), ioas));
+        await iommu.Expect(Errno.ENOENT, new DeviceAttach(Missing, hwpt));
+        await iommu.Expect(Errno.ENOENT, new DeviceAttach(device, Missing));
+        await iommu.Expect(Errno.EINVAL, new DeviceAttach(device, device));
+        await iommu.Expect(Errno.EINVAL, new DeviceAttach(device, foreign));
+        await iommu.Expect(Errno.None, new DeviceAttach(device, hwpt));
+        await iommu.Expect(Errno.None, new DeviceAttach(device, hwpt));
+        await iommu.Expect(Errno.EBUSY, new Destroy(hwpt));
+        await iommu.Expect(Errno.None, new DeviceAttach(device, next));
+        await iommu.Expect(Errno.None, new Destroy(hwpt));
+        await iommu.Expect(Errno.EBUSY, new Destroy(next));
+        await iommu.Expect(Errno.None, new DeviceDetach(device));
+        await iommu.Expect(Errno.None, new DeviceDetach(device));
+        await iommu.Expect(Errno.None, new Destroy(next));
+    }
+
+    [Fact]
+    public async Task Devices_attached_to_an_ioas_share_one_domain_which_goes_with_the_last_of_them()
+    {
+        await using var iommu = await new SimulatorHarness().OpenAsync();
+        var ioas = await iommu.Ioas();
+        var devices = new[] { await iommu.Bind(), await iommu.Bind("first-dev1") };
+        // Both at once: one domain, not two (B14).
+        await Task.WhenAll(devices.Select(device => iommu.Expect(Errno.None, new DeviceAttach(device, ioas))));
+        Assert.Equal(1, iommu.First.Live);
+        await iommu.Expect(Errno.None, new DeviceDetach(devices[0]));
+        Assert.Equal(1, iommu.First.Live);
+        await iommu.Expect(Errno.EBUSY, new Destroy(ioas));
+        await iommu.Expect(Errno.None, new DeviceUnbind(devices[1]));
+        await iommu.Expect(Errno.None, new DeviceUnbind(devices[0]));
+        var closed = await iommu.Context.CloseAsync();
+        Assert.Equal(0UL, closed.Value);
+        Assert.Equal(0, iommu.First.Live);
+    }
+
+    [Fact]
+    public async Task GET_HW_INFO_answers_for_a_device_and_ENOENT_for_anything_else()
+    {
+        await using var iommu = await new SimulatorHarness().OpenAsync();
+        var device = await iommu.Bind();
+        var info = await iommu.Context.GetHwInfoAsync(device);
+        Assert.Equal((Errno.None, HwInfoType.ArmSmmuv3, 4), (info.Errno, info.Type, info.Data.Length));
+        Assert.Equal(Errno.ENOENT, (await iommu.Context.GetHwInfoAsync(Missing)).Errno);
+    }
+}

@@ -1,0 +1,107 @@
+using Iommu.Messages;
+using Iommu.Messages.Uapi;
+
+namespace Iommu.Tests.Actors;
+
+public class LifetimeTests
+{
+    [Fact]
+    public async Task Ids_start_at_1_and_the_lowest_free_one_is_used_again()
+    {
+        await using var iommu = await new SimulatorHarness().OpenAsync();
+        Assert.Equal(new ObjectId(1), await iommu.Ioas());
+        Assert.Equal(new ObjectId(2), await iommu.Ioas());
+        await iommu.Expect(Errno.None, new Destroy(new ObjectId(1)));
+        Assert.Equal(new ObjectId(1), await iommu.Ioas());
+        Assert.Equal(new ObjectId(3), await iommu.Ioas());
+    }
+
+    [Fact]
+    public async Task Destroying_twice_or_destroying_nothing_is_ENOENT()
+    {
+        await using var iommu = await new SimulatorHarness().OpenAsync();
+        var ioas = await iommu.Ioas();
+        await iommu.Expect(Errno.None, new Destroy(ioas));
+        await iommu.Expect(Errno.ENOENT, new Destroy(ioas));
+        await iommu.Expect(Errno.ENOENT, new Destroy(new ObjectId(77)));
+    }
+
+    [Fact]
+    public async Task Whatever_is_used_is_EBUSY_until_its_user_is_gone()
+    {
+        await using var iommu = await new SimulatorHarness().OpenAsync();
+        var device = await iommu.Bind();
+        var ioas = await iommu.Ioas();
+        var parent = await iommu.NestParent(device, ioas);
+        var viommu = await iommu.Viommu(device, parent);
+        var nested = await iommu.Nested(device, viommu);
+        var vdevice = await iommu.Id(new VdeviceAlloc(viommu, device, 5));
+        await iommu.Expect(Errno.None, new DeviceAttach(device, nested));
+
+        foreach (var used in new[] { device, ioas, parent, viommu, nested }) await iommu.Expect(Errno.EBUSY, new Destroy(used));
+        await iommu.Expect(Errno.None, new DeviceDetach(device));
+        foreach (var leaf in new[] { nested, vdevice, viommu, parent, ioas }) await iommu.Expect(Errno.None, new Destroy(leaf));
+        await iommu.Expect(Errno.EBUSY, new Destroy(device));
+        await iommu.Expect(Errno.None, new DeviceUnbind(device));
+        await iommu.Expect(Errno.ENOENT, new DeviceUnbind(device));
+        Assert.Equal("; taken 0; counts ; live 0; pins 0", await iommu.State());
+    }
+
+    [Fact]
+    public async Task The_stage_2_is_held_for_the_life_of_the_viommu()
+    {
+        await using var iommu = await new SimulatorHarness().OpenAsync();
+        var device = await iommu.Bind();
+        var parent = await iommu.NestParent(device, await iommu.Ioas());
+        var viommu = await iommu.Viommu(device, parent);
+        await iommu.Expect(Errno.EBUSY, new Destroy(parent));
+        await iommu.Expect(Errno.None, new Destroy(viommu));
+        await iommu.Expect(Errno.None, new Destroy(parent));
+    }
+
+    [Fact]
+    public async Task Unbinding_a_device_turns_its_vdevice_into_a_tombstone_whose_id_is_never_used_again()
+    {
+        await using var iommu = await new SimulatorHarness().OpenAsync();
+        var device = await iommu.Bind();
+        var viommu = await iommu.Viommu(device, await iommu.NestParent(device, await iommu.Ioas()));
+        var vdevice = await iommu.Id(new VdeviceAlloc(viommu, device, 5));
+        await iommu.Expect(Errno.None, new DeviceUnbind(device));
+        await iommu.Expect(Errno.ENOENT, new Destroy(vdevice));
+        Assert.Equal(device, await iommu.Ioas());
+        Assert.NotEqual(vdevice, await iommu.Ioas());
+        await iommu.Expect(Errno.None, new Destroy(viommu));
+    }
+
+    [Fact]
+    public async Task Closing_destroys_everything_leaves_first()
+    {
+        await using var iommu = await new SimulatorHarness().OpenAsync();
+        var device = await iommu.Bind();
+        var ioas = await iommu.Ioas();
+        var viommu = await iommu.Viommu(device, await iommu.NestParent(device, ioas));
+        await iommu.Id(new VdeviceAlloc(viommu, device, 5));
+        await iommu.Expect(Errno.None, new DeviceAttach(device, await iommu.Nested(device, viommu)));
+        await iommu.Expect(Errno.None, SimulatorHarness.Fixed(ioas, 0, pages: 8));
+        Assert.Equal(8, iommu.Memory.Pins);
+
+        var closed = await iommu.Context.CloseAsync();
+        Assert.Equal(new Answer(Errno.None, 0), closed);
+        Assert.Equal(0, iommu.Memory.Pins);
+        Assert.Equal(0, iommu.First.Live);
+    }
+
+    [Fact]
+    public async Task A_device_is_owned_by_one_context_until_that_is_closed()
+    {
+        await using var iommu = await new SimulatorHarness().OpenAsync("one");
+        var one = iommu.Context;
+        await iommu.Bind();
+        await iommu.Expect(Errno.EBUSY, new DeviceBind("first-dev0"));
+        await iommu.Expect(Errno.ENODEV, new DeviceBind("no such device"));
+        await iommu.OpenAsync("two");
+        await iommu.Expect(Errno.EBUSY, new DeviceBind("first-dev0"));
+        await one.CloseAsync();
+        await iommu.Expect(Errno.None, new DeviceBind("first-dev0"));
+    }
+}

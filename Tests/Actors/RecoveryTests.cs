@@ -1,0 +1,85 @@
+using Iommu.Actors;
+using Iommu.Messages;
+
+namespace Iommu.Tests.Actors;
+
+/// <summary>What was acknowledged is there again on a new simulator and new hardware.</summary>
+public class RecoveryTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("iommu-").FullName;
+
+    [Fact]
+    public async Task A_context_comes_back_as_it_was_left_and_goes_on()
+    {
+        var config = SimulatorConfig.Sqlite(Path.Combine(_folder, "journal.db"));
+        string before;
+        ObjectId device, ioas, viommu, vdevice, nested;
+        await using (var iommu = await new SimulatorHarness(config).OpenAsync())
+        {
+            device = await iommu.Bind();
+            ioas = await iommu.Ioas();
+            viommu = await iommu.Viommu(device, await iommu.NestParent(device, ioas));
+            vdevice = await iommu.Id(new VdeviceAlloc(viommu, device, 5));
+            nested = await iommu.Nested(device, viommu);
+            await iommu.Expect(Errno.None, new DeviceAttach(device, nested));
+            await iommu.Expect(Errno.None, SimulatorHarness.Fixed(ioas, 0x10000, pages: 4));
+            await iommu.Expect(Errno.None, SimulatorHarness.Fixed(ioas, 0x40000, pages: 2));
+            await iommu.Expect(Errno.None, new IoasUnmap(ioas, 0x40000, 0x2000));
+            await iommu.Expect(Errno.None, new Destroy(await iommu.Ioas()));
+            await iommu.Expect(Errno.None, new DeviceUnbind(await TombstoneOne(iommu, viommu)));
+            before = await iommu.State();
+        }
+
+        await using var again = await new SimulatorHarness(config).OpenAsync();
+        Assert.Equal(before, await again.State());
+        await again.Expect(Errno.EEXIST, SimulatorHarness.Fixed(ioas, 0x12000));
+        await again.Expect(Errno.None, SimulatorHarness.Fixed(ioas, 0x40000));
+        await again.Expect(Errno.EEXIST, new VdeviceAlloc(viommu, device, 6));
+        await again.Expect(Errno.None, new DeviceDetach(device));
+        foreach (var leaf in new[] { nested, vdevice, viommu }) await again.Expect(Errno.None, new Destroy(leaf));
+        Assert.Equal(0UL, (await again.Context.CloseAsync()).Value);
+        Assert.Equal((0, 0), (again.First.Live, again.Memory.Pins));
+    }
+
+    [Fact]
+    public async Task Snapshots_stand_in_for_the_events_before_them()
+    {
+        var config = SimulatorConfig.Sqlite(Path.Combine(_folder, "journal.db"));
+        string before;
+        await using (var iommu = await new SimulatorHarness(config).OpenAsync())
+        {
+            var ioas = await iommu.Ioas();
+            for (var i = 0; i < 1100; i++)
+                await iommu.Expect(Errno.None, i % 2 == 0
+                    ? SimulatorHarness.Fixed(ioas, 0x1000) : new IoasUnmap(ioas, 0x1000, 0x1000));
+            for (var i = 0; i < 600; i++) await iommu.Expect(Errno.None, new Destroy(await iommu.Ioas()));
+            await iommu.Expect(Errno.None, SimulatorHarness.Fixed(ioas, 0x7000));
+            before = await iommu.State();
+        }
+        await using var again = await new SimulatorHarness(config).OpenAsync();
+        Assert.Equal(before, await again.State());
+        await again.Expect(Errno.EEXIST, SimulatorHarness.Fixed(new ObjectId(1), 0x7000));
+    }
+
+    [Fact]
+    public async Task A_closed_context_comes_back_empty()
+    {
+        var config = SimulatorConfig.Sqlite(Path.Combine(_folder, "journal.db"));
+        await using (var iommu = await new SimulatorHarness(config).OpenAsync())
+        {
+            await iommu.Ioas();
+            await iommu.Context.CloseAsync();
+        }
+        await using var again = await new SimulatorHarness(config).OpenAsync();
+        Assert.Equal(new ObjectId(1), await again.Ioas());
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static async Task<ObjectId> TombstoneOne(SimulatorHarness iommu, ObjectId viommu)
+    {
+        var device = await iommu.Bind("first-dev1");
+        await iommu.Id(new VdeviceAlloc(viommu, device, 9));
+        return device;
+    }
+}

@@ -1,0 +1,85 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Iommu.Actors;
+using Iommu.Actors.Contexts;
+using Iommu.Actors.Core;
+using Iommu.Hardware.Drivers;
+using Iommu.Messages;
+using Iommu.Messages.Uapi;
+using Iommu.Persistence.Graph;
+
+namespace Iommu.Tests.Actors;
+
+/// <summary>A simulator on two trivial IOMMUs with two devices each, and short names for the calls that tests make.</summary>
+internal sealed class SimulatorHarness : IAsyncDisposable
+{
+    private readonly ActorSystem _system;
+    private readonly IommuSimulator _simulator;
+
+    public SimulatorHarness(Config? config = null)
+    {
+        _system = ActorSystem.Create("harness", config ?? SimulatorConfig.None);
+        var devices = new[] { First, Second }.SelectMany(iommu => new[] { 0, 1 }.Select(
+            i => new PhysicalDevice($"{iommu.Name}-dev{i}", (uint)i, iommu))).ToList();
+        _simulator = new IommuSimulator(_system, new Machine(devices, [First.Queue, Second.Queue]));
+    }
+
+    public TrivialIommu First { get; } = new("first");
+
+    public TrivialIommu Second { get; } = new("second");
+
+    public TrivialMemory Memory { get; } = new();
+
+    public IommufdContext Context { get; private set; } = null!;
+
+    public async Task<SimulatorHarness> OpenAsync(string name = "test", IFailureInjection? failures = null)
+    {
+        Context = await _simulator.OpenAsync(name, Memory, failures);
+        return this;
+    }
+
+    public Task<Answer> Call(Call call) => Context.CallAsync(call);
+
+    /// <summary>A call that must succeed; the id it returns.</summary>
+    public async Task<ObjectId> Id(Call call)
+    {
+        var answer = await Call(call);
+        Assert.Equal(Errno.None, answer.Errno);
+        return answer.Id;
+    }
+
+    public async Task Expect(Errno errno, Call call) => Assert.Equal(errno, (await Call(call)).Errno);
+
+    public Task<ObjectId> Bind(string device = "first-dev0") => Id(new DeviceBind(device));
+
+    public Task<ObjectId> Ioas() => Id(new IoasAlloc());
+
+    public Task<ObjectId> NestParent(ObjectId device, ObjectId ioas) => Id(new HwptAlloc(device, ioas, HwptAllocFlags.NestParent));
+
+    public Task<ObjectId> Viommu(ObjectId device, ObjectId parent) => Id(new ViommuAlloc(device, parent, ViommuType.ArmSmmuv3));
+
+    public Task<ObjectId> Nested(ObjectId device, ObjectId viommu) => Id(NestedCall(device, viommu));
+
+    public static HwptAlloc NestedCall(ObjectId device, ObjectId viommu) =>
+        new(device, viommu, DataType: TrivialIommu.NestedData, Data: new byte[16]);
+
+    public static IoasMap Fixed(ObjectId ioas, ulong iova, ulong pages = 1, ulong user = 1 << 20) =>
+        new(ioas, IoasMapFlags.FixedIova | IoasMapFlags.Readable | IoasMapFlags.Writeable, user, pages * 4096, iova);
+
+    /// <summary>Everything that a failed call must leave as it was: objects, references, ids, counts, hardware, pins.</summary>
+    public async Task<string> State()
+    {
+        var (graph, taken, objects) = ((string, int, List<IActorRef>))await Context.Actor.Ask<object>(new InspectContext(
+            state => (Describe(state.Graph), state.IdsTaken, state.Objects.Values.ToList())));
+        var counts = new List<string>();
+        foreach (var actor in objects)
+            counts.Add((string)await actor.Ask<object>(new Inspect(o => $"{o.Id}:{o.Counts.Users}/{o.Counts.Waits}")));
+        return $"{graph}; taken {taken}; counts {string.Join(' ', counts.Order())}; "
+            + $"live {First.Live + Second.Live}; pins {Memory.Pins}";
+    }
+
+    public async ValueTask DisposeAsync() => await _system.Terminate();
+
+    private static string Describe(ObjectGraph graph) => string.Join(' ', graph.Nodes.Select(node =>
+        $"{node.Id}={node.Type}({string.Join(',', node.References)})"));
+}

@@ -1,0 +1,190 @@
+using Iommu.Hardware;
+using Iommu.Hardware.Drivers;
+using Iommu.Hardware.Memory;
+using Iommu.Hardware.Queues;
+using Iommu.Messages;
+using Iommu.Messages.Uapi;
+
+namespace Iommu.Tests.Actors;
+
+/// <summary>An IOMMU without caches or formats, for tests of the object model alone. It keeps book of what was not given back.</summary>
+internal sealed class TrivialIommu : IIommuDriver
+{
+    public const HwptDataType NestedData = HwptDataType.ArmSmmuv3;
+
+    private int _live;
+
+    public TrivialIommu(string name)
+    {
+        Name = name;
+        Queue = new TrivialQueue($"{name}-cmdq");
+    }
+
+    public string Name { get; }
+
+    public TrivialQueue Queue { get; }
+
+    /// <summary>Domains and vIOMMUs that exist.</summary>
+    public int Live => _live;
+
+    public HwInfo HwInfo(PhysicalDevice device) => new(HwInfoType.ArmSmmuv3, new byte[] { 1, 2, 3, 4 });
+
+    public Result<IPagingDomain> AllocPaging(PhysicalDevice device, HwptAllocFlags flags) =>
+        flags.HasFlag(HwptAllocFlags.DirtyTracking) ? Errno.EOPNOTSUPP : new PagingDomain(this, flags.HasFlag(HwptAllocFlags.NestParent));
+
+    public Result<IEnumerable<CommandBatch>> Attach(PhysicalDevice device, IDomain? from, IDomain? to) =>
+        to is not null && to.Iommu != this ? Errno.EINVAL : new Result<IEnumerable<CommandBatch>>(Errno.None, Flushed());
+
+    public Result<IViommuDriver> AllocViommu(
+        PhysicalDevice device, IPagingDomain parent, ViommuType type, ReadOnlyMemory<byte> userData) =>
+        type != ViommuType.ArmSmmuv3 ? Errno.EOPNOTSUPP : parent.Iommu != this ? Errno.EINVAL : new Viommu(this, parent);
+
+    private CommandBatch Batch(int commands = 1) => new(Queue, new ulong[commands]);
+
+    private IEnumerable<CommandBatch> Flushed()
+    {
+        yield return Batch();
+    }
+
+    private abstract class Domain : IDomain
+    {
+        protected Domain(TrivialIommu iommu)
+        {
+            Owner = iommu;
+            Interlocked.Increment(ref iommu._live);
+        }
+
+        public IIommuDriver Iommu => Owner;
+
+        protected TrivialIommu Owner { get; }
+
+        public IEnumerable<CommandBatch> Free()
+        {
+            yield return Owner.Batch();
+            Interlocked.Decrement(ref Owner._live);
+        }
+    }
+
+    private sealed class PagingDomain(TrivialIommu iommu, bool nestParent) : Domain(iommu), IPagingDomain
+    {
+        private readonly SortedDictionary<ulong, ulong> _pages = [];
+
+        public bool IsNestParent => nestParent;
+
+        public ulong PageSizes => 4096;
+
+        public ulong ApertureLast => (1UL << 40) - 1;
+
+        public Errno Map(ulong iova, ulong physical, ulong lengthBytes, Access access)
+        {
+            for (var offset = 0UL; offset < lengthBytes; offset += 4096) _pages.Add(iova + offset, physical + offset);
+            return Errno.None;
+        }
+
+        public ulong Unmap(ulong iova, ulong lengthBytes)
+        {
+            var unmapped = 0UL;
+            for (var offset = 0UL; offset < lengthBytes; offset += 4096)
+                if (_pages.Remove(iova + offset)) unmapped += 4096;
+            return unmapped;
+        }
+
+        public IEnumerable<CommandBatch> Flush(ulong iova, ulong lengthBytes) => Owner.Flushed();
+
+        public ulong? Lookup(ulong iova) => _pages.TryGetValue(iova & ~4095UL, out var frame) ? frame | (iova & 4095) : null;
+    }
+
+    private sealed class NestedDomain(TrivialIommu iommu, Viommu viommu) : Domain(iommu), INestedDomain
+    {
+        public IViommuDriver Viommu => viommu;
+    }
+
+    private sealed class Viommu : IViommuDriver
+    {
+        private readonly TrivialIommu _iommu;
+        private readonly HashSet<ulong> _virtualIds = [];
+
+        public Viommu(TrivialIommu iommu, IPagingDomain parent)
+        {
+            _iommu = iommu;
+            Parent = parent;
+            Interlocked.Increment(ref iommu._live);
+        }
+
+        public IIommuDriver Iommu => _iommu;
+
+        public IPagingDomain Parent { get; }
+
+        public Result<INestedDomain> AllocNested(HwptDataType dataType, ReadOnlyMemory<byte> userData) =>
+            dataType == NestedData ? new NestedDomain(_iommu, this) : Errno.EOPNOTSUPP;
+
+        public Errno AddVdevice(PhysicalDevice device, ulong virtualId)
+        {
+            lock (_virtualIds) return _virtualIds.Add(virtualId) ? Errno.None : Errno.EEXIST;
+        }
+
+        public void RemoveVdevice(ulong virtualId)
+        {
+            lock (_virtualIds) _virtualIds.Remove(virtualId);
+        }
+
+        /// <summary>An entry whose first byte is 0xff is refused.</summary>
+        public PreparedInvalidation Invalidate(InvalidateDataType dataType, ReadOnlySpan<byte> entries, int entryLength, int entryNum)
+        {
+            if (dataType != InvalidateDataType.ArmSmmuv3) return new PreparedInvalidation(Errno.EINVAL, 0, null);
+            var handled = 0;
+            while (handled < entryNum && entries[handled * entryLength] != 0xff) handled++;
+            var errno = handled == entryNum ? Errno.None : Errno.EIO;
+            return new PreparedInvalidation(errno, handled, handled == 0 ? null : _iommu.Batch(handled));
+        }
+
+        public IEnumerable<CommandBatch> Free()
+        {
+            yield return _iommu.Batch();
+            Interlocked.Decrement(ref _iommu._live);
+        }
+    }
+}
+
+/// <summary>A queue whose commands do nothing but count.</summary>
+internal sealed class TrivialQueue(string name) : ICommandQueue
+{
+    private ulong _produced;
+
+    public string Name => name;
+
+    public int WordsPerCommand => 1;
+
+    public ulong ConsumedTotal { get; private set; }
+
+    public int Produce(ReadOnlySpan<ulong> words)
+    {
+        _produced += (ulong)words.Length;
+        return words.Length;
+    }
+
+    public QueueStep Step()
+    {
+        if (ConsumedTotal == _produced) return QueueStep.Idle;
+        ConsumedTotal++;
+        return QueueStep.Progress;
+    }
+}
+
+/// <summary>A process with memory from 1 MiB to 1 GiB, each page its own frame.</summary>
+internal sealed class TrivialMemory : IUserMemory
+{
+    private int _pins;
+
+    public int Pins => _pins;
+
+    public Errno Pin(ulong userAddress, Span<ulong> frames)
+    {
+        if (userAddress < 1 << 20 || userAddress + (ulong)frames.Length * 4096 > 1 << 30) return Errno.EFAULT;
+        for (var i = 0; i < frames.Length; i++) frames[i] = userAddress + (1UL << 32) + (ulong)i * 4096;
+        Interlocked.Add(ref _pins, frames.Length);
+        return Errno.None;
+    }
+
+    public void Unpin(ReadOnlySpan<ulong> frames) => Interlocked.Add(ref _pins, -frames.Length);
+}
