@@ -40,7 +40,7 @@ public struct ObjectCounts(int users)
         if (Waits < (Leaving ? 0 : 1)) throw new InvariantViolation("I1", $"wait_cnt fell to {Waits}: a reference was dropped twice");
     }
 
-    /// <summary>Takes <c>wait_cnt</c> alone, for a dependant whose <c>users</c> is counted already.</summary>
+    /// <summary>Takes <c>wait_cnt</c> alone.</summary>
     public void HoldWait() => Waits++;
 
     /// <summary>The start of DESTROY: EBUSY when somebody uses the object, ENOENT when it is leaving already.</summary>

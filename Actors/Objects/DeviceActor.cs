@@ -148,16 +148,19 @@ internal sealed class DeviceActor(
     /// <summary>Nobody new gets in; the device is blocked; its vDEVICE becomes a tombstone; the last one out ends it.</summary>
     private void Unbind()
     {
-        if (!Lifetime.LeaveAndWait(Sender))
+        if (Lifetime.Leaving)
         {
             Sender.Tell((Answer)Errno.ENOENT);
             return;
         }
+        // Its own wait keeps the object until the device is blocked; the other reference dropped is the open file's.
+        Lifetime.HoldWait();
+        Lifetime.LeaveAndWait(Sender);
         Lifetime.Release(Release.Dependant);
         Detach(ActorRefs.Nobody, _ =>
         {
             if (_vdevice is { } linked) linked.Tell(Tombstone.Instance);
-            Lifetime.UndoWhenDrained();
+            Lifetime.Release(Release.CallOnly);
         });
     }
 

@@ -34,9 +34,8 @@ internal sealed partial class IoasActor
     private void BuildHwpt(HwptAlloc call, ObjectEntry device, IActorRef caller)
     {
         var errno = CallRules.HwptPaging(call);
-        var built = errno == Errno.None ? BuildDomain((PhysicalDevice)device.Hardware!, call, auto: false) : errno;
-        if (built.Failed) End(caller, built.Errno);
-        else _environment.Context.Tell(new Adopt(built.Value!), caller);
+        if (errno != Errno.None) End(caller, errno);
+        else BuildDomain((PhysicalDevice)device.Hardware!, call, auto: false, caller, failed => End(caller, failed));
     }
 
     private void AttachToAutoDomain(Acquire acquire)
@@ -50,25 +49,36 @@ internal sealed partial class IoasActor
             return;
         }
         var call = new HwptAlloc(acquire.Other.Id, _lifetime.Id);
-        var built = BuildDomain(physical, call, auto: true);
-        if (built.Failed)
-        {
-            End(Sender, built.Errno);
-            return;
-        }
-        _autoDomains[physical.Iommu] = new AutoDomain { Waiting = { (acquire, Sender) } };
-        _environment.Context.Tell(new Adopt(built.Value!), Self);
+        var auto = new AutoDomain { Waiting = { (acquire, Sender) } };
+        _autoDomains[physical.Iommu] = auto;
+        BuildDomain(physical, call, auto: true, Self, failed => FailAuto(physical.Iommu, failed));
     }
 
-    /// <summary>A domain that holds every area, or nothing.</summary>
-    private Result<HwptPagingBlueprint> BuildDomain(PhysicalDevice device, HwptAlloc call, bool auto)
+    /// <summary>Has the context adopt a domain that holds every area; or leaves nothing and says why.</summary>
+    private void BuildDomain(PhysicalDevice device, HwptAlloc call, bool auto, IActorRef caller, Action<Errno> failed)
     {
         var domain = _environment.Failures.ShouldFail("build hwpt") ? Errno.ENOMEM : device.Iommu.AllocPaging(device, call.Flags);
-        if (domain.Failed) return domain.Errno;
+        if (domain.Failed)
+        {
+            failed(domain.Errno);
+            return;
+        }
         var filled = _environment.Failures.ShouldFail("fill hwpt") ? Errno.ENOMEM : _pagetable.AddDomain(domain.Value!);
-        if (filled == Errno.None) return new HwptPagingBlueprint(Self, _lifetime.Id, device.Name, call, auto, domain.Value!);
-        _lifetime.Run(domain.Value!.Free(), () => { });
-        return filled;
+        if (filled == Errno.None)
+        {
+            var blueprint = new HwptPagingBlueprint(Self, _lifetime.Id, device.Name, call, auto, domain.Value!);
+            _environment.Context.Tell(new Adopt(blueprint), caller);
+            return;
+        }
+        _pagetable.RemoveDomain(domain.Value!);
+        _lifetime.Run(domain.Value!.Free(), () => failed(filled));
+    }
+
+    private void FailAuto(IIommuDriver iommu, Errno errno)
+    {
+        _lifetime.Release(Release.Call);
+        _autoDomains.Remove(iommu, out var auto);
+        foreach (var (_, waiting) in auto!.Waiting) waiting.Tell((Answer)errno);
     }
 
     private void OnAdopted(Adopted adopted)
@@ -87,14 +97,8 @@ internal sealed partial class IoasActor
         _pagetable.RemoveDomain(blueprint.Domain);
         _lifetime.Run(blueprint.Domain.Free(), () =>
         {
-            _lifetime.Release(Release.Call);
-            if (!blueprint.Auto)
-            {
-                caller.Tell((Answer)errno);
-                return;
-            }
-            _autoDomains.Remove(blueprint.Domain.Iommu, out var auto);
-            foreach (var (_, waiting) in auto!.Waiting) waiting.Tell((Answer)errno);
+            if (blueprint.Auto) FailAuto(blueprint.Domain.Iommu, errno);
+            else End(caller, errno);
         });
     }
 

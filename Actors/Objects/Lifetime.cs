@@ -51,7 +51,7 @@ internal sealed class Lifetime(
         UndoWhenDrained();
     }
 
-    /// <summary>In recovery: a dependant that is brought back holds the short-term count too.</summary>
+    /// <summary>Takes the short-term count alone: for a step of the removal itself, or a dependant that a recovery brings back.</summary>
     public void HoldWait() => _counts.HoldWait();
 
     /// <summary>IOMMU_DESTROY: EBUSY when somebody uses it; else nobody new gets in, and the last one out wakes the remover.</summary>

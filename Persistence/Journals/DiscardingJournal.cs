@@ -8,8 +8,8 @@ namespace Iommu.Persistence.Journals;
 /// <summary>Accepts every event and keeps none: for runs that ask for no journal. Recovery finds nothing.</summary>
 public sealed class DiscardingJournal : AsyncWriteJournal
 {
-    private static readonly Task<IImmutableList<Exception?>> Accepted =
-        Task.FromResult<IImmutableList<Exception?>>(ImmutableList<Exception?>.Empty);
+    /// <summary>A null list is Akka.Persistence's word for: every write was accepted.</summary>
+    private static readonly Task<IImmutableList<Exception>> Accepted = Task.FromResult<IImmutableList<Exception>>(null!);
 
     public override Task ReplayMessagesAsync(
         IActorContext context, string persistenceId, long fromSequenceNr, long toSequenceNr, long max,
@@ -17,7 +17,7 @@ public sealed class DiscardingJournal : AsyncWriteJournal
 
     public override Task<long> ReadHighestSequenceNrAsync(string persistenceId, long fromSequenceNr) => Task.FromResult(0L);
 
-    protected override Task<IImmutableList<Exception?>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages) => Accepted;
+    protected override Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages) => Accepted;
 
     protected override Task DeleteMessagesToAsync(string persistenceId, long toSequenceNr) => Task.CompletedTask;
 }

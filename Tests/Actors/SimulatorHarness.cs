@@ -18,7 +18,8 @@ internal sealed class SimulatorHarness : IAsyncDisposable
 
     public SimulatorHarness(Config? config = null)
     {
-        _system = ActorSystem.Create("harness", config ?? SimulatorConfig.None);
+        var impatient = ConfigurationFactory.ParseString("iommu.call-patience = 10s");
+        _system = ActorSystem.Create("harness", impatient.WithFallback(config ?? SimulatorConfig.None));
         var devices = new[] { First, Second }.SelectMany(iommu => new[] { 0, 1 }.Select(
             i => new PhysicalDevice($"{iommu.Name}-dev{i}", (uint)i, iommu))).ToList();
         _simulator = new IommuSimulator(_system, new Machine(devices, [First.Queue, Second.Queue]));
