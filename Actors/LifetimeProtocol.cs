@@ -40,8 +40,9 @@ internal sealed record Abort(Blueprint Blueprint, Errno Errno);
 /// </summary>
 /// <param name="Id">The object.</param>
 /// <param name="Tombstone">The id is never to be used again.</param>
-/// <param name="Then">What to tell whom before the sender is answered.</param>
-internal sealed record Retire(ObjectId Id, bool Tombstone, params (IActorRef Holder, object Message)[] Then);
+/// <param name="Answer">What the sender is answered.</param>
+/// <param name="Then">What to tell whom before that.</param>
+internal sealed record Retire(ObjectId Id, bool Tombstone, Answer Answer, params (IActorRef Holder, object Message)[] Then);
 
 /// <summary>To the context: this happened; journal it, tell those that wait for it, then answer the sender, if there is one.</summary>
 internal sealed record Journal(GraphEvent Event, params (IActorRef Holder, object Message)[] Then);

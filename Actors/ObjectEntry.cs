@@ -11,4 +11,5 @@ namespace Iommu.Actors;
 /// <param name="Hardware">
 /// A <see cref="PhysicalDevice"/>, <see cref="IPagingDomain"/>, <see cref="INestedDomain"/> or <see cref="IViommuDriver"/>.
 /// </param>
-public sealed record ObjectEntry(ObjectId Id, ObjectType Type, IActorRef Actor, object? Hardware);
+/// <param name="Auto">A domain that an attach to an IOAS made for itself: it goes with its last user.</param>
+public sealed record ObjectEntry(ObjectId Id, ObjectType Type, IActorRef Actor, object? Hardware, bool Auto = false);

@@ -42,9 +42,12 @@ internal sealed partial class ContextActor
         static List<ObjectId> Ids(IEnumerable<GraphNode> nodes) => [.. nodes.Select(node => node.Id)];
     }
 
-    private void OnCloseAnswered()
+    private void OnCloseAnswered(Answer answer)
     {
-        if (_closing is not null && --_closeAsked == 0) CloseRound();
+        if (_closing is null) return;
+        // On its way out already: that round changed something.
+        if (answer.Errno == Errno.ENOENT) _leftBefore = int.MaxValue;
+        if (--_closeAsked == 0) CloseRound();
     }
 
     private void EndClose()

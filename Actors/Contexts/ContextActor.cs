@@ -96,8 +96,8 @@ internal sealed partial class ContextActor : ReceivePersistentActor
             case Close:
                 BeginClose();
                 break;
-            case Answer:
-                OnCloseAnswered();
+            case Answer answer:
+                OnCloseAnswered(answer);
                 break;
             case BatchDone done:
                 _plans.OnDone(done);
@@ -173,7 +173,7 @@ internal sealed partial class ContextActor : ReceivePersistentActor
     private ObjectEntry Publish(ObjectCreated created, object? hardware, Props props)
     {
         var actor = Context.ActorOf(props, $"{Name(created.Type)}-{created.Id}-{++_incarnations}");
-        var entry = new ObjectEntry(created.Id, created.Type, actor, hardware);
+        var entry = new ObjectEntry(created.Id, created.Type, actor, hardware, created is HwptPagingAllocated { Auto: true });
         _objects[created.Id] = actor;
         _environment.Table.Publish(entry);
         return entry;
@@ -193,7 +193,7 @@ internal sealed partial class ContextActor : ReceivePersistentActor
             if (retire.Tombstone) _ids.Tombstone(retire.Id);
             else _ids.Free(retire.Id);
             foreach (var (holder, message) in retire.Then) holder.Tell(message);
-            caller.Tell(Answer.Success);
+            caller.Tell(retire.Answer);
         });
     }
 

@@ -18,6 +18,7 @@ internal sealed class DeviceActor(
     private VdeviceState _vdeviceState = VdeviceState.None;
     private IActorRef? _vdevice;
     private bool _moving;
+    private Action? _departed;
 
     private enum VdeviceState
     {
@@ -60,6 +61,12 @@ internal sealed class DeviceActor(
                 break;
             case DeviceUnbind:
                 Unbind();
+                break;
+            case Answer when _departed is { } departed:
+                _moving = false;
+                _departed = null;
+                departed();
+                Stash.UnstashAll();
                 break;
             case VdeviceLinked linked:
                 _vdeviceState = VdeviceState.Linked;
@@ -105,20 +112,38 @@ internal sealed class DeviceActor(
             ? Errno.ENOMEM : device.Iommu.Attach(device, Domain(_attached), Domain(hwpt));
         if (plan.Failed)
         {
-            hwpt.Actor.Tell(Release.Call);
-            EndCall(plan.Errno);
+            FailAttach(hwpt, plan.Errno);
             return;
         }
         var caller = Sender;
         Move(plan.Value!, () =>
         {
-            var happened = new DeviceAttached(Lifetime.Id, hwpt.Id);
-            if (_attached is { } old)
-                Lifetime.Journal(happened, caller, (hwpt.Actor, Release.CallOnly), (old.Actor, Release.Dependant));
-            else Lifetime.Journal(happened, caller, (hwpt.Actor, Release.CallOnly));
+            JournalAttached(hwpt, caller);
             _attached = hwpt;
             Lifetime.Release(Release.Call);
         });
+    }
+
+    private void JournalAttached(ObjectEntry hwpt, IActorRef caller)
+    {
+        var happened = new DeviceAttached(Lifetime.Id, hwpt.Id);
+        var attached = (hwpt.Actor, Release.CallOnly);
+        if (_attached is null) Lifetime.Journal(happened, caller, attached);
+        else if (!_attached.Auto) Lifetime.Journal(happened, caller, attached, (_attached.Actor, Release.Dependant));
+        else Lifetime.Journal(happened, ActorRefs.Nobody, attached,
+            (_attached.Actor, new Depart(Release.Dependant, caller, Answer.Success)));
+    }
+
+    private void FailAttach(ObjectEntry hwpt, Errno errno)
+    {
+        if (!hwpt.Auto)
+        {
+            hwpt.Actor.Tell(Release.Call);
+            EndCall(errno);
+            return;
+        }
+        Lifetime.Release(Release.Call);
+        hwpt.Actor.Tell(new Depart(Release.Call, Sender, errno));
     }
 
     /// <summary>Blocks the device. Success when nothing is attached, as in the kernel.</summary>
@@ -139,9 +164,22 @@ internal sealed class DeviceActor(
         }
         Move(plan.Value!, () =>
         {
-            Lifetime.Journal(new DeviceDetached(Lifetime.Id), caller, (from.Actor, Release.Dependant));
             _attached = null;
-            end(Release.Call);
+            if (!from.Auto)
+            {
+                Lifetime.Journal(new DeviceDetached(Lifetime.Id), caller, (from.Actor, Release.Dependant));
+                end(Release.Call);
+                return;
+            }
+            // The domain goes with its last device, and the call is over when it is gone.
+            _moving = true;
+            _departed = () =>
+            {
+                end(Release.Call);
+                caller.Tell(Answer.Success);
+            };
+            Lifetime.Journal(new DeviceDetached(Lifetime.Id), ActorRefs.Nobody,
+                (from.Actor, new Depart(Release.Dependant, Self, Answer.Success)));
         });
     }
 
@@ -171,7 +209,7 @@ internal sealed class DeviceActor(
         {
             _moving = false;
             done();
-            Stash.UnstashAll();
+            if (!_moving) Stash.UnstashAll();
         });
     }
 

@@ -29,6 +29,9 @@ internal sealed class HwptPagingActor(
     {
         switch (message)
         {
+            case Depart depart:
+                Depart(depart);
+                break;
             case Adopted:
                 Lifetime.Release(Release.CallOnly);
                 break;
@@ -55,12 +58,17 @@ internal sealed class HwptPagingActor(
             return;
         }
         base.OnReceive(message);
-        // A domain that an attach made for itself goes with its last user.
-        if (auto && message is Release && !Lifetime.Leaving && Lifetime.Users == 1) Lifetime.Destroy(ActorRefs.Nobody);
+    }
+
+    private void Depart(Depart depart)
+    {
+        Lifetime.Release(depart.Release);
+        if (Lifetime.Users == 1) Lifetime.Destroy(depart.Caller, depart.Answer);
+        else depart.Caller.Tell(depart.Answer);
     }
 
     /// <summary>The IOAS empties the domain, frees it, retires this object and lets go of itself: see <see cref="IoasActor"/>.</summary>
-    protected override void Undo() => ioas.Tell(new WithdrawDomain(domain, Lifetime.Id, Lifetime.Remover), Self);
+    protected override void Undo() => ioas.Tell(new WithdrawDomain(domain, Lifetime.Id, Lifetime.Remover, Lifetime.Farewell), Self);
 
     private void BuildViommu(ViommuAlloc call, ObjectEntry device)
     {

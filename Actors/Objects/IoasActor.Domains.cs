@@ -108,7 +108,7 @@ internal sealed partial class IoasActor
         if (_autoDomains.TryGetValue(withdraw.Domain.Iommu, out var auto) && auto.Hwpt?.Id == withdraw.Hwpt)
             _autoDomains.Remove(withdraw.Domain.Iommu);
         _lifetime.Run(withdraw.Domain.Free(), () =>
-            _environment.Context.Tell(new Retire(withdraw.Hwpt, false, (Self, Release.Dependant)), withdraw.Remover));
+            _environment.Context.Tell(new Retire(withdraw.Hwpt, false, withdraw.Farewell, (Self, Release.Dependant)), withdraw.Remover));
     }
 
     private void Restore(RestoreDomain restore)

@@ -27,6 +27,9 @@ internal sealed class Lifetime(
     /// <summary>Who waits for the object to be gone; nobody when none does.</summary>
     public IActorRef Remover { get; private set; } = ActorRefs.Nobody;
 
+    /// <summary>What the remover is answered when the object is gone.</summary>
+    public Answer Farewell { get; private set; } = Answer.Success;
+
     public bool Leaving => _counts.Leaving;
 
     public int Users => _counts.Users;
@@ -55,7 +58,7 @@ internal sealed class Lifetime(
     public void HoldWait() => _counts.HoldWait();
 
     /// <summary>IOMMU_DESTROY: EBUSY when somebody uses it; else nobody new gets in, and the last one out wakes the remover.</summary>
-    public void Destroy(IActorRef caller)
+    public void Destroy(IActorRef caller, Answer? farewell = null)
     {
         var errno = _counts.TryLeave();
         if (errno != Errno.None)
@@ -64,6 +67,7 @@ internal sealed class Lifetime(
             return;
         }
         Remover = caller;
+        Farewell = farewell ?? Answer.Success;
         UndoWhenDrained();
     }
 
@@ -91,7 +95,7 @@ internal sealed class Lifetime(
 
     /// <summary>Tells the context that the object is undone, and what it held that is to be let go.</summary>
     public void Retire(bool tombstone = false, params (IActorRef Holder, object Message)[] holds) =>
-        environment.Context.Tell(new Retire(id, tombstone, holds), Remover);
+        environment.Context.Tell(new Retire(id, tombstone, Farewell, holds), Remover);
 
     /// <summary>Has the context journal an event and then answer the caller; pass nobody when none waits.</summary>
     public void Journal(GraphEvent happened, IActorRef caller, params (IActorRef Holder, object Message)[] then) =>

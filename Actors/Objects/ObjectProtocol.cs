@@ -10,7 +10,13 @@ internal sealed record AttachTo(ObjectEntry Hwpt);
 /// <summary>
 /// From a paging HWPT that is leaving, to its IOAS: take the domain out, free it, and retire the HWPT for <paramref name="Remover"/>.
 /// </summary>
-internal sealed record WithdrawDomain(IPagingDomain Domain, ObjectId Hwpt, IActorRef Remover);
+internal sealed record WithdrawDomain(IPagingDomain Domain, ObjectId Hwpt, IActorRef Remover, Answer Farewell);
+
+/// <summary>
+/// To a paging HWPT that an attach made for itself: this reference is dropped; when it was the last one, go. The caller gets the
+/// answer when that is settled.
+/// </summary>
+internal sealed record Depart(Release Release, IActorRef Caller, Answer Answer);
 
 /// <summary>From the context to an IOAS in recovery: make this domain hold your areas. Answered by <see cref="DomainRestored"/>.</summary>
 internal sealed record RestoreDomain(IPagingDomain Domain, ObjectEntry Hwpt, bool Auto);
