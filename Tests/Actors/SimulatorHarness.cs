@@ -3,27 +3,30 @@ using Akka.Configuration;
 using Iommu.Actors;
 using Iommu.Actors.Contexts;
 using Iommu.Actors.Core;
+using Iommu.Actors.Simulator;
 using Iommu.Hardware.Drivers;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
+using Iommu.Persistence.Events;
 using Iommu.Persistence.Graph;
 
 namespace Iommu.Tests.Actors;
 
 /// <summary>A simulator on two trivial IOMMUs with two devices each, and short names for the calls that tests make.</summary>
-internal sealed class SimulatorHarness : IAsyncDisposable
+internal sealed partial class SimulatorHarness : IAsyncDisposable
 {
-    private readonly ActorSystem _system;
     private readonly IommuSimulator _simulator;
 
     public SimulatorHarness(Config? config = null)
     {
         var impatient = ConfigurationFactory.ParseString("iommu.call-patience = 10s");
-        _system = ActorSystem.Create("harness", impatient.WithFallback(config ?? SimulatorConfig.None));
+        System = ActorSystem.Create("harness", impatient.WithFallback(config ?? SimulatorConfig.None));
         var devices = new[] { First, Second }.SelectMany(iommu => new[] { 0, 1 }.Select(
             i => new PhysicalDevice($"{iommu.Name}-dev{i}", (uint)i, iommu))).ToList();
-        _simulator = new IommuSimulator(_system, new Machine(devices, [First.Queue, Second.Queue]));
+        _simulator = new IommuSimulator(System, new Machine(devices, [First.Queue, Second.Queue]));
     }
+
+    public ActorSystem System { get; }
 
     public TrivialIommu First { get; } = new("first");
 
@@ -79,8 +82,31 @@ internal sealed class SimulatorHarness : IAsyncDisposable
             + $"live {First.Live + Second.Live}; pins {Memory.Pins}";
     }
 
-    public async ValueTask DisposeAsync() => await _system.Terminate();
+    /// <summary>The counts that the graph asks for, in the form of <see cref="State"/>.</summary>
+    public async Task<string> ExpectedCounts() => (string)await Context.Actor.Ask<object>(new InspectContext(state =>
+    {
+        var users = state.Graph.Users();
+        var linked = state.Graph.Nodes.Select(node => node.Origin).OfType<VdeviceAllocated>().Select(v => v.Device).ToHashSet();
+        return string.Join(' ', users.Select(e => $"{e.Key}:{e.Value}/{(linked.Contains(e.Key) ? 2 : 1)}").Order());
+    }));
+
+    /// <summary>What the simulator reports as broken from now on.</summary>
+    public List<string> CollectProblems()
+    {
+        var problems = new List<string>();
+        var collector = System.ActorOf(Props.Create(() => new Collector(problems)));
+        System.EventStream.Subscribe(collector, typeof(InvariantViolation));
+        System.EventStream.Subscribe(collector, typeof(ContextFailed));
+        return problems;
+    }
+
+    public async ValueTask DisposeAsync() => await System.Terminate();
 
     private static string Describe(ObjectGraph graph) => string.Join(' ', graph.Nodes.Select(node =>
         $"{node.Id}={node.Type}({string.Join(',', node.References)})"));
+
+    private sealed class Collector : ReceiveActor
+    {
+        public Collector(List<string> problems) => ReceiveAny(problem => problems.Add(problem.ToString()!));
+    }
 }

@@ -1,0 +1,101 @@
+using System.Runtime.CompilerServices;
+using Akka.Actor;
+using Iommu.Actors;
+using Iommu.Messages;
+using Iommu.Messages.Uapi;
+using Iommu.Tests.Actors;
+
+namespace Iommu.Tests.Replay.Actors;
+
+/// <summary>
+/// Several clients make random calls on few objects, in an interleaving that the seed chooses. Whatever happens, every call is
+/// answered, references are what the graph says, and a close leaves nothing.
+/// </summary>
+public class ObjectModelSeeds
+{
+    private const int Clients = 4;
+    private const int CallsEach = 40;
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(100)]
+    [InlineData(200)]
+    [InlineData(300)]
+    public async Task Any_interleaving_of_calls_keeps_the_books(int firstSeed)
+    {
+        for (var seed = firstSeed; seed < firstSeed + 25; seed++)
+        {
+            try
+            {
+                await RunOnce(seed);
+            }
+            catch (Exception e) when (e is not Xunit.Sdk.XunitException)
+            {
+                Assert.Fail($"seed {seed}: {e}");
+            }
+        }
+    }
+
+    private static async Task RunOnce(int seed)
+    {
+        await using var iommu = await new SimulatorHarness(HopTests.Deterministic(seed)).OpenAsync();
+        var problems = iommu.CollectProblems();
+        var devices = new[] { await iommu.Bind(), await iommu.Bind("first-dev1") };
+        var ioas = await iommu.Ioas();
+        var viommu = await iommu.Viommu(devices[0], await iommu.NestParent(devices[0], ioas));
+        await iommu.Nested(devices[0], viommu);
+
+        var finished = new StrongBox<int>();
+        for (var client = 0; client < Clients; client++)
+        {
+            var random = new Random(seed * 31 + client);
+            iommu.System.ActorOf(Props.Create(() => new Client(iommu.Context, random, CallsEach, finished)));
+        }
+        Assert.True(iommu.Replay.RunUntil(() => finished.Value == Clients, TimeSpan.FromMinutes(1)), $"seed {seed}: a call was never answered");
+        iommu.Replay.RunUntilIdle();
+
+        Assert.True(problems.Count == 0, $"seed {seed}: {string.Join("; ", problems)}");
+        var state = await iommu.State();
+        Assert.Equal((seed, await iommu.ExpectedCounts()), (seed, state.Split("counts ")[1].Split(';')[0]));
+        var closed = await iommu.Context.CloseAsync();
+        Assert.Equal((seed, 0UL, 0, 0), (seed, closed.Value, iommu.First.Live + iommu.Second.Live, iommu.Memory.Pins));
+    }
+
+    /// <summary>Makes one call after the other, on ids from a small range, so that calls meet.</summary>
+    private sealed class Client : ReceiveActor
+    {
+        private const int Ids = 12;
+        private readonly Random _random;
+
+        public Client(IommufdContext context, Random random, int calls, StrongBox<int> finished)
+        {
+            _random = random;
+            context.Send(Next(), Self);
+            Receive<Answer>(_ =>
+            {
+                if (--calls > 0) context.Send(Next(), Self);
+                else finished.Value++;
+            });
+        }
+
+        private Call Next() => _random.Next(13) switch
+        {
+            0 => new IoasAlloc(),
+            1 => new DeviceBind($"first-dev{_random.Next(2)}"),
+            2 => new DeviceUnbind(Id()),
+            3 or 4 => new DeviceAttach(Id(), Id()),
+            5 => new DeviceDetach(Id()),
+            6 => new HwptAlloc(Id(), Id(), _random.Next(2) == 0 ? HwptAllocFlags.NestParent : HwptAllocFlags.None),
+            7 => SimulatorHarness.NestedCall(Id(), Id()),
+            8 => new ViommuAlloc(Id(), Id(), ViommuType.ArmSmmuv3),
+            9 => new VdeviceAlloc(Id(), Id(), (ulong)_random.Next(3)),
+            10 => new HwptInvalidate(Id(), InvalidateDataType.ArmSmmuv3, 16, 3, new byte[48]),
+            11 => _random.Next(2) == 0
+                ? SimulatorHarness.Fixed(Id(), (ulong)_random.Next(8) << 12, (ulong)_random.Next(1, 4))
+                : new IoasUnmap(Id(), (ulong)_random.Next(8) << 12, (ulong)_random.Next(1, 6) << 12),
+            _ => new Destroy(Id()),
+        };
+
+        private ObjectId Id() => new((uint)_random.Next(1, Ids));
+    }
+}
