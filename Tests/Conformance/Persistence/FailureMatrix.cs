@@ -1,0 +1,3 @@
+namespace Iommu.Tests.Conformance.Persistence;
+
+public class FailureInMemory() : FailureSpec("");
