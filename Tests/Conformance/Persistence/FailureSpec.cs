@@ -157,6 +157,7 @@ public abstract class FailureSpec(string config) : PersistenceSpec(new FaultySto
 
         public override string PersistenceId { get; }
 
-        protected override void OnRecoveryFailure(Exception reason, object message = null!) => _probe.Tell("not recovered: " + reason.Message);
+        protected override void OnRecoveryFailure(Exception reason, object message = null!) =>
+            _probe.Tell("not recovered: " + reason.Message);
     }
 }

@@ -15,7 +15,7 @@ public abstract class SqlSpec(SqlStore store, string config = "")
         Write(subject, new PlainEvent { Number = 7, Text = "x" });
 
         Assert.Equal(
-            ["p|1|{\"$id\":\"1\",\"$type\":\"Iommu.Tests.Conformance.Persistence.PlainEvent, Iommu.Tests\",\"Number\":{\"$\":\"I7\"},\"Text\":\"x\"}||1"],
+            ["""p|1|{"$id":"1","$type":"Iommu.Tests.Conformance.Persistence.PlainEvent, Iommu.Tests","Number":{"$":"I7"},"Text":"x"}||1"""],
             store.Query("SELECT persistence_id, sequence_number, message, manifest, identifier FROM journal"));
     }
 

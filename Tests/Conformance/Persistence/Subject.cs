@@ -32,7 +32,8 @@ public class Subject : ReceivePersistentActor
 
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) => Note($"failed {@event} at {sequenceNr}");
 
-    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr) => Note($"rejected {@event} at {sequenceNr}");
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr) =>
+        Note($"rejected {@event} at {sequenceNr}");
 
     protected override void OnRecoveryFailure(Exception reason, object message = null!) =>
         Note($"not recovered, {message ?? "no event"}: {reason.Message}");
