@@ -7,8 +7,8 @@ internal static class Measure
 {
     public const int Runs = 5;
 
-    /// <summary>Prints operations per second: the median of five runs after one that warms up.</summary>
-    public static async Task Rate(string what, int operations, Func<int, Task> run)
+    /// <summary>Prints and returns operations per second: the median of five runs after one that warms up.</summary>
+    public static async Task<double> Rate(string what, int operations, Func<int, Task> run)
     {
         await run(operations / 4);
         var rates = new List<double>();
@@ -19,7 +19,9 @@ internal static class Measure
             await run(operations);
             rates.Add(operations / clock.Elapsed.TotalSeconds);
         }
-        Print(what, Median(rates), "/s");
+        var median = Median(rates);
+        Print(what, median, "/s");
+        return median;
     }
 
     public static void Print(string what, double value, string unit) => Console.WriteLine($"  {what,-46} {value,14:N0} {unit}");

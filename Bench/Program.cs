@@ -1,11 +1,13 @@
 using Iommu.Bench;
 using Iommu.Bench.Actors;
+using Iommu.Bench.Journal;
 using Iommu.Bench.Smmuv3;
 
 var benchmarks = new Dictionary<string, Func<Task>>
 {
     ["actors"] = ActorBenchmarks.Run,
     ["hardware"] = HardwareLoop.Run,
+    ["journal"] = JournalBenchmarks.Run,
 };
 
 var chosen = args.Length == 0 ? [.. benchmarks.Keys] : args;
