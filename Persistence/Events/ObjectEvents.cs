@@ -1,20 +1,17 @@
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
-using Newtonsoft.Json;
 
 namespace Iommu.Persistence.Events;
 
 /// <param name="Name">The device's name in the machine's inventory.</param>
 public sealed record DeviceBound(ObjectId Id, string Name) : ObjectCreated(Id)
 {
-    [JsonIgnore]
     public override ObjectType Type => ObjectType.Device;
 }
 
 /// <param name="Stream">The persistence id of its mappings; unique also when the id is used again.</param>
 public sealed record IoasAllocated(ObjectId Id, string Stream) : ObjectCreated(Id)
 {
-    [JsonIgnore]
     public override ObjectType Type => ObjectType.Ioas;
 }
 
@@ -23,20 +20,16 @@ public sealed record IoasAllocated(ObjectId Id, string Stream) : ObjectCreated(I
 public sealed record HwptPagingAllocated(ObjectId Id, ObjectId Ioas, string DeviceName, HwptAllocFlags Flags, bool Auto)
     : ObjectCreated(Id)
 {
-    [JsonIgnore]
     public override ObjectType Type => ObjectType.HwptPaging;
 
-    [JsonIgnore]
     public override IEnumerable<ObjectId> DependsOn => [Ioas];
 }
 
 /// <param name="Data">The user data of HWPT_ALLOC: what the guest's tables are.</param>
 public sealed record HwptNestedAllocated(ObjectId Id, ObjectId Viommu, HwptDataType DataType, byte[] Data) : ObjectCreated(Id)
 {
-    [JsonIgnore]
     public override ObjectType Type => ObjectType.HwptNested;
 
-    [JsonIgnore]
     public override IEnumerable<ObjectId> DependsOn => [Viommu];
 }
 
@@ -45,19 +38,15 @@ public sealed record HwptNestedAllocated(ObjectId Id, ObjectId Viommu, HwptDataT
 public sealed record ViommuAllocated(ObjectId Id, ObjectId Hwpt, string DeviceName, ViommuType ViommuType, byte[] Data)
     : ObjectCreated(Id)
 {
-    [JsonIgnore]
     public override ObjectType Type => ObjectType.Viommu;
 
-    [JsonIgnore]
     public override IEnumerable<ObjectId> DependsOn => [Hwpt];
 }
 
 public sealed record VdeviceAllocated(ObjectId Id, ObjectId Viommu, ObjectId Device, ulong VirtualId) : ObjectCreated(Id)
 {
-    [JsonIgnore]
     public override ObjectType Type => ObjectType.Vdevice;
 
-    [JsonIgnore]
     public override IEnumerable<ObjectId> DependsOn => [Viommu, Device];
 }
 

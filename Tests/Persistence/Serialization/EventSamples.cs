@@ -1,0 +1,44 @@
+using Iommu.Hardware;
+using Iommu.Messages;
+using Iommu.Messages.Uapi;
+using Iommu.Persistence.Events;
+
+namespace Iommu.Tests.Persistence.Serialization;
+
+/// <summary>Every event of the journal, with the manifest and the very bytes (UTF-8) that a journal holds of it.</summary>
+public static class EventSamples
+{
+    private static readonly byte[] Ste = [0x0d, 0, 0, 0, 0xff, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8];
+
+    public static IReadOnlyList<(object Event, string Manifest, string Json)> All { get; } =
+    [
+        (new DeviceBound(new(1), "0000:00:05.0"), "device-bound.v1",
+            """{"name":"0000:00:05.0","id":1}"""),
+        (new IoasAllocated(new(2), "iommu/ioas/guest/2.1"), "ioas-allocated.v1",
+            """{"stream":"iommu/ioas/guest/2.1","id":2}"""),
+        (new HwptPagingAllocated(new(3), new(2), "0000:00:05.0", HwptAllocFlags.NestParent, false), "hwpt-paging-allocated.v1",
+            """{"ioas":2,"deviceName":"0000:00:05.0","flags":1,"auto":false,"id":3}"""),
+        (new HwptNestedAllocated(new(5), new(4), HwptDataType.ArmSmmuv3, Ste), "hwpt-nested-allocated.v1",
+            """{"viommu":4,"dataType":2,"data":"DQAAAP8AAAABAgMEBQYHCA==","id":5}"""),
+        (new ViommuAllocated(new(4), new(3), "0000:00:05.0", ViommuType.ArmSmmuv3, []), "viommu-allocated.v1",
+            """{"hwpt":3,"deviceName":"0000:00:05.0","viommuType":1,"data":"","id":4}"""),
+        (new VdeviceAllocated(new(6), new(4), new(1), 0xffff_ffff_ffff_fff0), "vdevice-allocated.v1",
+            """{"viommu":4,"device":1,"virtualId":18446744073709551600,"id":6}"""),
+        (new ObjectDestroyed(new(uint.MaxValue)), "object-destroyed.v1",
+            """{"id":4294967295}"""),
+        (new VdeviceTombstoned(new(6)), "vdevice-tombstoned.v1",
+            """{"id":6}"""),
+        (new DeviceAttached(new(1), new(5)), "device-attached.v1",
+            """{"device":1,"hwpt":5}"""),
+        (new DeviceDetached(new(1)), "device-detached.v1",
+            """{"device":1}"""),
+        (new AreaMapped(0x4000_0000, 0x20_0000, 0x7f00_0000_0000, Access.ReadWrite), "area-mapped.v1",
+            """{"iova":1073741824,"lengthBytes":2097152,"userAddress":139637976727552,"access":3}"""),
+        (new AreasUnmapped(0x4000_0000, 0xffff_ffff_ffff_0000), "areas-unmapped.v1",
+            """{"iova":1073741824,"lengthBytes":18446744073709486080}"""),
+        (new ContextOpened("guest é"), "context-opened.v1",
+            """{"name":"guest é"}"""),
+        (new ContextClosed("guest"), "context-closed.v1",
+            """{"name":"guest"}"""),
+    ];
+}

@@ -1,0 +1,104 @@
+using System.Runtime.Serialization;
+using System.Text;
+using Iommu.Messages;
+using Iommu.Persistence.Events;
+using Iommu.Persistence.Serialization;
+
+namespace Iommu.Tests.Persistence.Serialization;
+
+public class EventSerializerTests
+{
+    private static readonly EventSerializer Serializer = new(null!);
+
+    public static TheoryData<int> Samples => new(Enumerable.Range(0, EventSamples.All.Count));
+
+    [Fact]
+    public void Every_event_of_the_journal_has_a_sample() =>
+        Assert.Equal(EventManifests.Types.Select(type => type.Name).Order(), EventSamples.All.Select(s => s.Event.GetType().Name).Order());
+
+    [Theory]
+    [MemberData(nameof(Samples))]
+    public void An_event_is_written_under_its_frozen_manifest_in_its_frozen_bytes(int index)
+    {
+        var (happened, manifest, json) = EventSamples.All[index];
+
+        Assert.Equal(manifest, Serializer.Manifest(happened));
+        Assert.Equal(json, Encoding.UTF8.GetString(Serializer.ToBinary(happened)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Samples))]
+    public void The_frozen_bytes_read_as_the_event(int index)
+    {
+        var (happened, manifest, json) = EventSamples.All[index];
+
+        var read = Serializer.FromBinary(Encoding.UTF8.GetBytes(json), manifest);
+
+        Assert.IsType(happened.GetType(), read);
+        Assert.Equivalent(happened, read, strict: true);
+    }
+
+    [Fact]
+    public void A_snapshot_is_written_in_its_frozen_bytes_and_reads_as_the_same_events()
+    {
+        const string Json = """
+            [{"manifest":"ioas-allocated.v1","event":"{\"stream\":\"s\",\"id\":1}"},{"manifest":"object-destroyed.v1","event":"{\"id\":1}"}]
+            """;
+        var list = new EventList([new IoasAllocated(new ObjectId(1), "s"), new ObjectDestroyed(new ObjectId(1))]);
+
+        var bytes = Serializer.ToBinary(list);
+        var read = Assert.IsType<EventList>(Serializer.FromBinary(bytes, EventList.Manifest));
+
+        Assert.Equal("event-list.v1", Serializer.Manifest(list));
+        Assert.Equal(Json, Encoding.UTF8.GetString(bytes));
+        Assert.Equal(list.Events, read.Events);
+    }
+
+    [Fact]
+    public void The_number_of_the_serializer_is_frozen() => Assert.Equal(7301, Serializer.Identifier);
+
+    [Theory]
+    [InlineData("ioas-allocated.v2")]
+    [InlineData("")]
+    [InlineData("Iommu.Persistence.Events.IoasAllocated, Iommu.Persistence")]
+    public void An_unknown_manifest_is_refused_by_name(string manifest)
+    {
+        var e = Assert.Throws<SerializationException>(() => Serializer.FromBinary("{}"u8.ToArray(), manifest));
+
+        Assert.Contains($"'{manifest}'", e.Message);
+    }
+
+    [Fact]
+    public void An_unknown_manifest_within_a_snapshot_is_refused_by_name()
+    {
+        var snapshot = """[{"manifest":"hwpt-folded.v9","event":"{}"}]"""u8.ToArray();
+
+        var e = Assert.Throws<SerializationException>(() => Serializer.FromBinary(snapshot, EventList.Manifest));
+
+        Assert.Contains("'hwpt-folded.v9'", e.Message);
+    }
+
+    [Theory]
+    [InlineData("{\"id\":1,\"surprise\":2}")]
+    [InlineData("{\"id\":")]
+    [InlineData("")]
+    [InlineData("null")]
+    public void Bytes_that_are_not_what_the_manifest_says_are_refused(string json)
+    {
+        var e = Assert.Throws<SerializationException>(
+            () => Serializer.FromBinary(Encoding.UTF8.GetBytes(json), "object-destroyed.v1"));
+
+        Assert.Contains("object-destroyed.v1", e.Message);
+    }
+
+    [Fact]
+    public void What_is_no_event_has_no_manifest() => Assert.Throws<ArgumentException>(() => Serializer.Manifest("text"));
+
+    [Fact]
+    public void The_streams_of_a_journal_have_frozen_names()
+    {
+        Assert.Equal("iommu/contexts", Iommu.Persistence.StreamNames.Directory);
+        Assert.Equal("iommu/context/guest", Iommu.Persistence.StreamNames.Context("guest"));
+        Assert.Equal("iommu/ioas/guest/3.17", Iommu.Persistence.StreamNames.Ioas("guest", new ObjectId(3), 17));
+    }
+}
