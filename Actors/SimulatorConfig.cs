@@ -27,7 +27,7 @@ public static class SimulatorConfig
         akka.persistence.snapshot-store.plugin = "akka.persistence.no-snapshot-store"
         """).WithFallback(Defaults);
 
-    private static Config WithSql(string provider, string connection) => ConfigurationFactory.ParseString($$"""
+    internal static Config WithSql(string provider, string connection) => ConfigurationFactory.ParseString($$"""
         akka.persistence.journal.sql.provider-name = {{Quote(provider)}}
         akka.persistence.journal.sql.connection-string = {{Quote(connection)}}
         akka.persistence.snapshot-store.sql.provider-name = {{Quote(provider)}}
@@ -62,7 +62,7 @@ public static class SimulatorConfig
         }
     }
 
-    private static string Explain(SqliteException e) => e.SqliteErrorCode switch
+    internal static string Explain(SqliteException e) => e.SqliteErrorCode switch
     {
         5 or 6 => "the journal is locked by another process; end that one or name another file",
         8 => "the journal is read-only; a run must be able to write it",
@@ -80,4 +80,4 @@ public static class SimulatorConfig
 }
 
 /// <summary>A journal that cannot be used, in one line: which, why, and what would be right.</summary>
-public sealed class JournalException(string message, Exception cause) : Exception(message, cause);
+public sealed class JournalException(string message, Exception? cause = null) : Exception(message, cause);

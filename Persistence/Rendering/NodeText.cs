@@ -1,0 +1,94 @@
+using System.Buffers.Binary;
+using Iommu.Messages;
+using Iommu.Messages.Uapi;
+using Iommu.Persistence.Events;
+using Iommu.Persistence.Graph;
+using Iommu.Persistence.Mappings;
+
+namespace Iommu.Persistence.Rendering;
+
+/// <summary>How an object of the graph reads, in the words of iommufd.</summary>
+public static class NodeText
+{
+    public static string TypeName(ObjectType type) => type switch
+    {
+        ObjectType.Device => "device",
+        ObjectType.Ioas => "ioas",
+        ObjectType.HwptPaging => "hwpt-paging",
+        ObjectType.HwptNested => "hwpt-nested",
+        ObjectType.Viommu => "viommu",
+        ObjectType.Vdevice => "vdevice",
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "no such object type"),
+    };
+
+    /// <summary>Type and id: <c>viommu 4</c>.</summary>
+    public static string Title(GraphNode node) => $"{TypeName(node.Type)} {node.Id}";
+
+    /// <summary>What the object was made with, a fact an item.</summary>
+    /// <param name="node">The object.</param>
+    /// <param name="areas">The areas of an IOAS; null for any other object.</param>
+    public static IEnumerable<string> Details(GraphNode node, AreaTable? areas) => node.Origin switch
+    {
+        DeviceBound bound => [bound.Name, node.AttachedTo == ObjectId.None ? "not attached" : $"attached to {node.AttachedTo}"],
+        IoasAllocated => [Summary(areas)],
+        HwptPagingAllocated hwpt => [.. Flags(hwpt), $"for {hwpt.DeviceName}"],
+        HwptNestedAllocated nested => [DataType(nested.DataType), .. StreamTableEntry(nested)],
+        ViommuAllocated viommu => [ViommuTypeName(viommu.ViommuType), $"on {viommu.DeviceName}"],
+        VdeviceAllocated vdevice => [$"device {vdevice.Device}", $"virtual id 0x{vdevice.VirtualId:x}"],
+        _ => [],
+    };
+
+    /// <summary>One area: IOVAs, rights, and the process's memory behind it.</summary>
+    public static string Area(Area area) =>
+        $"0x{area.Iova:x}..0x{area.Last:x} {Rights(area)} at 0x{area.UserAddress:x} ({Bytes(area.LengthBytes)})";
+
+    /// <summary>A length in the largest binary unit that divides it.</summary>
+    public static string Bytes(ulong length)
+    {
+        string[] units = ["B", "KiB", "MiB", "GiB", "TiB"];
+        var unit = 0;
+        for (; unit < units.Length - 1 && length >= 1024 && length % 1024 == 0; unit++) length /= 1024;
+        return $"{length} {units[unit]}";
+    }
+
+    private static string Summary(AreaTable? areas)
+    {
+        if (areas is null || areas.Count == 0) return "no areas";
+        var total = areas.Areas.Aggregate(0UL, (sum, area) => unchecked(sum + area.LengthBytes));
+        return $"{areas.Count} {(areas.Count == 1 ? "area" : "areas")}, {Bytes(total)}";
+    }
+
+    private static string Rights(Area area) =>
+        (area.Access.HasFlag(Hardware.Access.Read) ? "r" : "-") + (area.Access.HasFlag(Hardware.Access.Write) ? "w" : "-");
+
+    private static IEnumerable<string> Flags(HwptPagingAllocated hwpt)
+    {
+        if (hwpt.Flags.HasFlag(HwptAllocFlags.NestParent)) yield return "nest parent";
+        if (hwpt.Flags.HasFlag(HwptAllocFlags.DirtyTracking)) yield return "dirty tracking";
+        if (hwpt.Flags.HasFlag(HwptAllocFlags.Pasid)) yield return "pasid";
+        if (hwpt.Auto) yield return "auto";
+    }
+
+    private static IEnumerable<string> StreamTableEntry(HwptNestedAllocated nested)
+    {
+        if (nested.DataType != HwptDataType.ArmSmmuv3 || nested.Data.Length < 16) yield break;
+        var low = BinaryPrimitives.ReadUInt64LittleEndian(nested.Data);
+        var high = BinaryPrimitives.ReadUInt64LittleEndian(nested.Data.AsSpan(8));
+        yield return $"ste 0x{low:x} 0x{high:x}";
+    }
+
+    private static string DataType(HwptDataType type) => type switch
+    {
+        HwptDataType.ArmSmmuv3 => "smmuv3",
+        HwptDataType.VtdS1 => "vt-d",
+        HwptDataType.AmdGuest => "amd",
+        _ => $"data type {(uint)type}",
+    };
+
+    private static string ViommuTypeName(ViommuType type) => type switch
+    {
+        ViommuType.ArmSmmuv3 => "smmuv3",
+        ViommuType.Tegra241Cmdqv => "tegra241-cmdqv",
+        _ => $"type {(uint)type}",
+    };
+}
