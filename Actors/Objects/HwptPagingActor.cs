@@ -52,7 +52,7 @@ internal sealed class HwptPagingActor(
     protected override void OnReceive(object message)
     {
         // An attach that comes too late for this domain gets another of its making.
-        if (auto && message is Acquire && Lifetime.Leaving)
+        if (auto && message is Acquire { Call: DeviceAttach } && Lifetime.Leaving)
         {
             ioas.Forward(message);
             return;

@@ -51,7 +51,8 @@ public class ObjectModelSeeds
             var random = new Random(seed * 31 + client);
             iommu.System.ActorOf(Props.Create(() => new Client(iommu.Context, random, CallsEach, finished)));
         }
-        Assert.True(iommu.Replay.RunUntil(() => finished.Value == Clients, TimeSpan.FromMinutes(1)), $"seed {seed}: a call was never answered");
+        Assert.True(iommu.Replay.RunUntil(() => finished.Value == Clients, TimeSpan.FromMinutes(1)),
+            $"seed {seed}: a call was never answered; the last turns: {LastTurns(iommu)}; problems: {string.Join("; ", problems)}");
         iommu.Replay.RunUntilIdle();
 
         Assert.True(problems.Count == 0, $"seed {seed}: {string.Join("; ", problems)}");
@@ -60,6 +61,9 @@ public class ObjectModelSeeds
         var closed = await iommu.Context.CloseAsync();
         Assert.Equal((seed, 0UL, 0, 0), (seed, closed.Value, iommu.First.Live + iommu.Second.Live, iommu.Memory.Pins));
     }
+
+    private static string LastTurns(SimulatorHarness iommu) =>
+        string.Join(Environment.NewLine, iommu.Replay.Trace.TakeLast(60).Select(step => step.ToString()));
 
     /// <summary>Makes one call after the other, on ids from a small range, so that calls meet.</summary>
     private sealed class Client : ReceiveActor
