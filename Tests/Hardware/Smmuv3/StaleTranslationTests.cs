@@ -1,0 +1,58 @@
+using Iommu.Hardware.Faults;
+using Iommu.Hardware.Queues;
+using Iommu.TestKit.Checkers;
+
+namespace Iommu.Tests.Hardware.Smmuv3;
+
+/// <summary>Invariant I8 under random interleavings: it holds, and a fault in the queue breaks it and is named.</summary>
+public class StaleTranslationTests
+{
+    private const int FaultRuns = 12;
+
+    [Theory]
+    [InlineData(1, 700_000)]
+    [InlineData(2, 700_000)]
+    [InlineData(3, 700_000)]
+    [InlineData(4, 700_000)]
+    public void No_transaction_uses_what_was_invalidated_before_it_started(int seed, int steps)
+    {
+        var chaos = new InvalidationChaos(seed);
+        chaos.Run(steps);
+        Assert.True(chaos.Checker.Breaches.Count == 0, $"seed {seed}: {chaos.Checker.Breaches.FirstOrDefault()}");
+        Assert.True(chaos.Wrong.Count == 0, $"seed {seed}: {chaos.Wrong.FirstOrDefault()}");
+        Assert.True(chaos.Succeeded > steps / 20, $"seed {seed}: {chaos.Succeeded} translations");
+        Assert.True(chaos.Checker.InvalidationsWatched > steps / 100, $"seed {seed}: {chaos.Checker.InvalidationsWatched} invalidations");
+    }
+
+    [Fact]
+    public void A_dropped_invalidation_is_found_with_its_entry_and_command() =>
+        AssertFound((queue, victim) => new DroppedCommandQueue(queue, victim));
+
+    [Fact]
+    public void A_sync_that_completes_before_its_invalidation_is_found_with_its_entry_and_command() =>
+        AssertFound((queue, victim) => new EarlySyncQueue(queue, victim, stepsLate: 20));
+
+    // Whether a victim matters depends on what is cached; among a few runs several must be caught, and never another command.
+    private static void AssertFound(Func<ICommandQueue, long, CommandFault> fault)
+    {
+        var caught = 0;
+        for (var seed = 1; seed <= FaultRuns; seed++)
+        {
+            CommandFault? queue = null;
+            var chaos = new InvalidationChaos(seed, inner => queue = fault(inner, 200 + seed));
+            chaos.Run(40_000);
+            foreach (var breach in chaos.Checker.Breaches) Assert.Equal(queue!.Victim, breach.Invalidation.Command);
+            if (chaos.Wrong.Count > 0) Assert.True(chaos.Checker.Breaches.Count > 0, $"seed {seed}: missed {chaos.Wrong[0]}");
+            if (chaos.Checker.Breaches.FirstOrDefault() is { } first) AssertExplained(first);
+            caught += chaos.Checker.Breaches.Count > 0 ? 1 : 0;
+        }
+        Assert.True(caught >= 3, $"{caught} of {FaultRuns} runs were caught");
+    }
+
+    private static void AssertExplained(StaleHit breach)
+    {
+        Assert.True(breach.Entry.Sequence < breach.Invalidation.IssuedAt);
+        Assert.Contains(breach.Invalidation.Command.ToString(), breach.ToString());
+        Assert.Contains($"CMD_SYNC {breach.Invalidation.Sync}", breach.ToString());
+    }
+}
