@@ -8,10 +8,12 @@ namespace Iommu.Tests.Hardware.Reference;
 /// </summary>
 internal sealed class ReferenceWalker(PhysicalMemory memory)
 {
-    public sealed record Table(int Granule, int InputBits, int StartLevel, ulong Root, int OutputBits, bool IgnoreAccessFlag, bool IsStage2);
+    public sealed record Table(
+        int Granule, int InputBits, int StartLevel, ulong Root, int OutputBits, bool IgnoreAccessFlag, bool IsStage2);
 
     /// <summary>Where an address leads, or the fault, its stage and the class of access: I input, T table.</summary>
-    public sealed record Outcome(ulong Address, bool Read, bool Write, string? Fault = null, int Stage = 0, char Class = 'I', ulong Ipa = 0);
+    public sealed record Outcome(
+        ulong Address, bool Read, bool Write, string? Fault = null, int Stage = 0, char Class = 'I', ulong Ipa = 0);
 
     public Outcome Translate(Table? stage1, Table? stage2, ulong address, bool write)
     {
