@@ -33,9 +33,8 @@ public class SqlWriteJournal : AsyncWriteJournal
     {
         // An earlier incarnation's write may still be under way: whether it succeeds must be known first.
         if (_writeInProgress.TryGetValue(persistenceId, out var write))
-            await write.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        var read = _database.Read(Schema, session => JournalQueries.Highest(session, persistenceId, fromSequenceNr));
-        return await read.ConfigureAwait(false);
+            await write.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        return await _database.Read(Schema, session => JournalQueries.Highest(session, persistenceId, fromSequenceNr));
     }
 
     public override Task ReplayMessagesAsync(IActorContext context, string persistenceId, long fromSequenceNr, long toSequenceNr, long max,
@@ -50,7 +49,7 @@ public class SqlWriteJournal : AsyncWriteJournal
     {
         var rows = new List<JournalRow>();
         var rejections = Serialize(messages, rows);
-        if (rows.Count > 0) await WriteAsync(rows).ConfigureAwait(false);
+        if (rows.Count > 0) await WriteAsync(rows);
         return rejections;
     }
 
@@ -92,7 +91,7 @@ public class SqlWriteJournal : AsyncWriteJournal
         _database.Write(append);
         try
         {
-            await append.Done.ConfigureAwait(false);
+            await append.Done;
         }
         finally
         {
@@ -108,14 +107,13 @@ public class SqlWriteJournal : AsyncWriteJournal
         while (max > 0 && from <= to)
         {
             var (start, limit) = (from, (int)Math.Min(max, _settings.ReplayBatchSize));
-            var read = _database.Read(Schema, session => JournalQueries.Page(session, persistenceId, start, to, limit));
-            var page = await read.ConfigureAwait(false);
+            var page = await _database.Read(Schema, session => JournalQueries.Page(session, persistenceId, start, to, limit));
             foreach (var row in page) callback(_serializer.FromRow(row));
             if (page.Count < limit) return;
             max -= page.Count;
             from = page[^1].SequenceNumber + 1;
             var taken = partTaken();
-            await previous.ConfigureAwait(false);
+            await previous;
             previous = taken;
         }
     }

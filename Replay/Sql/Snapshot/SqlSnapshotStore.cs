@@ -25,7 +25,7 @@ public class SqlSnapshotStore : SnapshotStore
 
     protected override async Task<SelectedSnapshot> LoadAsync(string persistenceId, SnapshotSelectionCriteria criteria)
     {
-        var row = await _database.Read(_schema, session => Latest(session, persistenceId, criteria)).ConfigureAwait(false);
+        var row = await _database.Read(_schema, session => Latest(session, persistenceId, criteria));
         if (row is null) return null!;
         var metadata = new SnapshotMetadata(persistenceId, row.SequenceNumber, new DateTime(row.Created));
         return new SelectedSnapshot(metadata, Deserialize(row));

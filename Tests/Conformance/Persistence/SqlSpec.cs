@@ -28,7 +28,7 @@ public abstract class SqlSpec(SqlStore store, string config = "")
         Assert.Equal(["5|number/1|4711"], store.Query("SELECT message, manifest, identifier FROM journal"));
         var marks = store.Query("SELECT deleted, created, LENGTH(writer_uuid) FROM journal").Single().Split('|');
         Assert.Contains(marks[0], new[] { "0", "False" });
-        Assert.Equal(DateTime.UtcNow, new DateTime(long.Parse(marks[1]), DateTimeKind.Utc), TimeSpan.FromHours(1));
+        Assert.Equal(Sys.Scheduler.Now.UtcDateTime, new DateTime(long.Parse(marks[1]), DateTimeKind.Utc), TimeSpan.FromHours(1));
         Assert.Equal("32", marks[2]);
     }
 

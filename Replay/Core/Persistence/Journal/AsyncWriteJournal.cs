@@ -66,6 +66,8 @@ public abstract class AsyncWriteJournal : ActorBase
         }
     }
 
+    // Awaits keep the context: there is none in parallel mode, and in deterministic mode it brings a plugin's late answer back
+    // to the scheduler.
     private async Task WriteAsync(WriteMessages request, long turn, IActorRef self)
     {
         var writes = request.Messages.OfType<AtomicWrite>().ToList();
@@ -73,7 +75,7 @@ public abstract class AsyncWriteJournal : ActorBase
         Exception? failure = null;
         try
         {
-            if (writes.Count > 0) rejections = await WriteMessagesAsync(writes).ConfigureAwait(false);
+            if (writes.Count > 0) rejections = await WriteMessagesAsync(writes);
             if (rejections is not null && rejections.Count != writes.Count)
                 throw new IllegalStateException(
                     $"WriteMessagesAsync returned {rejections.Count} results, expected one for each of {writes.Count} writes.");
@@ -113,7 +115,7 @@ public abstract class AsyncWriteJournal : ActorBase
         var filter = new ReplayFilter(_filter, _log, persistent => to.Tell(new ReplayedMessage(persistent), ActorRefs.NoSender));
         try
         {
-            var highest = await HighestAsync(request, filter).ConfigureAwait(false);
+            var highest = await HighestAsync(request, filter);
             filter.Flush();
             to.Tell(new RecoverySuccess(highest), ActorRefs.NoSender);
         }
@@ -128,7 +130,7 @@ public abstract class AsyncWriteJournal : ActorBase
     private async Task<long> HighestAsync(ReplayMessages request, ReplayFilter filter)
     {
         var from = Math.Max(0, request.FromSequenceNr - 1);
-        var highest = await ReadHighestSequenceNrAsync(request.PersistenceId, from).ConfigureAwait(false);
+        var highest = await ReadHighestSequenceNrAsync(request.PersistenceId, from);
         var last = Math.Min(request.ToSequenceNr, highest);
         if (last <= 0 || request.FromSequenceNr > last) return highest;
 
@@ -136,7 +138,7 @@ public abstract class AsyncWriteJournal : ActorBase
         {
             if (!persistent.IsDeleted) filter.Add(persistent);
         };
-        await ReplayInPartsAsync(request, last, callback, () => PartTaken(request.PersistentActor)).ConfigureAwait(false);
+        await ReplayInPartsAsync(request, last, callback, () => PartTaken(request.PersistentActor));
         return highest;
     }
 
@@ -153,7 +155,7 @@ public abstract class AsyncWriteJournal : ActorBase
     {
         try
         {
-            await DeleteMessagesToAsync(request.PersistenceId, request.ToSequenceNr).ConfigureAwait(false);
+            await DeleteMessagesToAsync(request.PersistenceId, request.ToSequenceNr);
             request.PersistentActor.Tell(new DeleteMessagesSuccess(request.ToSequenceNr), self);
         }
         catch (Exception cause)

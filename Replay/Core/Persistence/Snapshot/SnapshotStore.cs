@@ -53,13 +53,13 @@ public abstract class SnapshotStore : ActorBase
     private async Task<object> LoadResultAsync(LoadSnapshot load)
     {
         var none = load.Criteria.Equals(SnapshotSelectionCriteria.None);
-        var found = none ? null : await LoadAsync(load.PersistenceId, load.Criteria.Limit(load.ToSequenceNr)).ConfigureAwait(false);
+        var found = none ? null : await LoadAsync(load.PersistenceId, load.Criteria.Limit(load.ToSequenceNr));
         return new LoadSnapshotResult(found!, load.ToSequenceNr);
     }
 
     private static async Task<object> Then(Func<Task> work, object answer)
     {
-        await work().ConfigureAwait(false);
+        await work();
         return answer;
     }
 
@@ -69,7 +69,7 @@ public abstract class SnapshotStore : ActorBase
         object answer;
         try
         {
-            answer = await work.ConfigureAwait(false);
+            answer = await work;
         }
         catch (Exception cause)
         {
