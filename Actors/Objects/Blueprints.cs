@@ -5,8 +5,8 @@ using Iommu.Persistence.Events;
 
 namespace Iommu.Actors.Objects;
 
-internal sealed class HwptPagingBlueprint(IActorRef ioas, ObjectId ioasId, string deviceName, HwptAlloc call, bool auto, IPagingDomain domain)
-    : Blueprint(ioas)
+internal sealed class HwptPagingBlueprint(
+    IActorRef ioas, ObjectId ioasId, string deviceName, HwptAlloc call, bool auto, IPagingDomain domain) : Blueprint(ioas)
 {
     public IPagingDomain Domain => domain;
 

@@ -10,7 +10,7 @@ namespace Iommu.Actors.Objects;
 /// A device bound to the context. It is attached to one HWPT at a time and has at most one vDEVICE; unbinding undoes both, whatever
 /// else is going on. The owner's open file holds one of its <c>users</c>.
 /// </summary>
-internal sealed class DeviceActor(
+internal sealed partial class DeviceActor(
     ObjectEnvironment environment, ObjectId id, PhysicalDevice device, ObjectEntry? attached, int users)
     : ObjectActor(environment, id, ObjectType.Device, users), IWithUnboundedStash
 {
@@ -95,94 +95,6 @@ internal sealed class DeviceActor(
 
     protected override void Undo() => Lifetime.Retire();
 
-    private void Attach(ObjectEntry hwpt)
-    {
-        if (!Lifetime.Admit(Sender))
-        {
-            hwpt.Actor.Tell(Release.Call);
-            return;
-        }
-        if (ReferenceEquals(hwpt, _attached))
-        {
-            hwpt.Actor.Tell(Release.Call);
-            EndCall(Errno.None);
-            return;
-        }
-        var plan = Environment.Failures.ShouldFail("attach")
-            ? Errno.ENOMEM : device.Iommu.Attach(device, Domain(_attached), Domain(hwpt));
-        if (plan.Failed)
-        {
-            FailAttach(hwpt, plan.Errno);
-            return;
-        }
-        var caller = Sender;
-        Move(plan.Value!, () =>
-        {
-            JournalAttached(hwpt, caller);
-            _attached = hwpt;
-            Lifetime.Release(Release.Call);
-        });
-    }
-
-    private void JournalAttached(ObjectEntry hwpt, IActorRef caller)
-    {
-        var happened = new DeviceAttached(Lifetime.Id, hwpt.Id);
-        var attached = (hwpt.Actor, Release.CallOnly);
-        if (_attached is null) Lifetime.Journal(happened, caller, attached);
-        else if (!_attached.Auto) Lifetime.Journal(happened, caller, attached, (_attached.Actor, Release.Dependant));
-        else Lifetime.Journal(happened, ActorRefs.Nobody, attached,
-            (_attached.Actor, new Depart(Release.Dependant, caller, Answer.Success)));
-    }
-
-    private void FailAttach(ObjectEntry hwpt, Errno errno)
-    {
-        if (!hwpt.Auto)
-        {
-            hwpt.Actor.Tell(Release.Call);
-            EndCall(errno);
-            return;
-        }
-        Lifetime.Release(Release.Call);
-        hwpt.Actor.Tell(new Depart(Release.Call, Sender, errno));
-    }
-
-    /// <summary>Blocks the device. Success when nothing is attached, as in the kernel.</summary>
-    private void Detach(IActorRef caller, Action<Release> end)
-    {
-        if (_attached is not { } from)
-        {
-            end(Release.Call);
-            caller.Tell(Answer.Success);
-            return;
-        }
-        var plan = device.Iommu.Attach(device, Domain(from), null);
-        if (plan.Failed)
-        {
-            end(Release.Call);
-            caller.Tell((Answer)plan.Errno);
-            return;
-        }
-        Move(plan.Value!, () =>
-        {
-            _attached = null;
-            if (!from.Auto)
-            {
-                Lifetime.Journal(new DeviceDetached(Lifetime.Id), caller, (from.Actor, Release.Dependant));
-                end(Release.Call);
-                return;
-            }
-            // The domain goes with its last device, and the call is over when it is gone.
-            _moving = true;
-            _departed = () =>
-            {
-                end(Release.Call);
-                caller.Tell(Answer.Success);
-            };
-            Lifetime.Journal(new DeviceDetached(Lifetime.Id), ActorRefs.Nobody,
-                (from.Actor, new Depart(Release.Dependant, Self, Answer.Success)));
-        });
-    }
-
     /// <summary>Nobody new gets in; the device is blocked; its vDEVICE becomes a tombstone; the last one out ends it.</summary>
     private void Unbind()
     {
@@ -201,17 +113,4 @@ internal sealed class DeviceActor(
             Lifetime.Release(Release.CallOnly);
         });
     }
-
-    private void Move(IEnumerable<Iommu.Hardware.Queues.CommandBatch> plan, Action done)
-    {
-        _moving = true;
-        Lifetime.Run(plan, () =>
-        {
-            _moving = false;
-            done();
-            if (!_moving) Stash.UnstashAll();
-        });
-    }
-
-    private static IDomain? Domain(ObjectEntry? hwpt) => (IDomain?)hwpt?.Hardware;
 }

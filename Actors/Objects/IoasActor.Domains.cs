@@ -10,7 +10,9 @@ internal sealed partial class IoasActor
 {
     private readonly Dictionary<IIommuDriver, AutoDomain> _autoDomains = [];
 
-    /// <summary>The domain that attaches to the IOAS itself share, one for each IOMMU, and who waits for it to be published (B14).</summary>
+    /// <summary>
+    /// The domain that attaches to the IOAS itself share, one for each IOMMU, and who waits for it to be published (B14).
+    /// </summary>
     private sealed class AutoDomain
     {
         public ObjectEntry? Hwpt { get; set; }

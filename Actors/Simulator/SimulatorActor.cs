@@ -7,7 +7,9 @@ using Iommu.Persistence.Events;
 
 namespace Iommu.Actors.Simulator;
 
-/// <summary>The parent of all contexts. It journals which ones there are, so that a journal can be read without knowing their names.</summary>
+/// <summary>
+/// The parent of all contexts. It journals which ones there are, so that a journal can be read without knowing their names.
+/// </summary>
 internal sealed class SimulatorActor : ReceivePersistentActor
 {
     private readonly HashSet<string> _known = [];

@@ -35,7 +35,9 @@ public sealed class AreaTable
 
     public bool AnyIn(ulong first, ulong last) => Range(first, last).Count > 0;
 
-    /// <summary>The lowest IOVA with room, so that it is congruent to <paramref name="like"/> modulo the alignment (a power of two).</summary>
+    /// <summary>
+    /// The lowest IOVA with room, so that it is congruent to <paramref name="like"/> modulo the alignment (a power of two).
+    /// </summary>
     /// <returns>Null when there is no hole between <paramref name="first"/> and <paramref name="last"/>.</returns>
     public ulong? FindHole(ulong lengthBytes, ulong alignment, ulong like, ulong first, ulong last)
     {

@@ -7,7 +7,8 @@ namespace Iommu.Tests.Actors;
 /// <summary>Every step of every creating call is made to fail, one after the other, and then leaves nothing (I12).</summary>
 public class AbortTests
 {
-    public static TheoryData<string> CreatingCalls => ["ioas", "bind", "map", "hwpt", "viommu", "nested", "vdevice", "attach", "attach ioas"];
+    public static TheoryData<string> CreatingCalls =>
+        ["ioas", "bind", "map", "hwpt", "viommu", "nested", "vdevice", "attach", "attach ioas"];
 
     [Theory]
     [MemberData(nameof(CreatingCalls))]

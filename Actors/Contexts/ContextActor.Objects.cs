@@ -1,0 +1,98 @@
+using Akka.Actor;
+using Iommu.Hardware.Drivers;
+using Iommu.Messages;
+using Iommu.Persistence.Events;
+using Iommu.Persistence.Serialization;
+
+namespace Iommu.Actors.Contexts;
+
+/// <summary>The last steps of every creation, and of every destruction: ids, journal, the published table, the answer.</summary>
+internal sealed partial class ContextActor
+{
+    /// <summary>
+    /// The last steps of a creation: reserve, journal, publish, answer. When one cannot be taken, the builder undoes the rest.
+    /// </summary>
+    private void Adopt(Blueprint blueprint)
+    {
+        if (_environment.Failures.ShouldFail("reserve id") || _closing is not null)
+        {
+            blueprint.Builder.Tell(new Abort(blueprint, _closing is null ? Errno.ENOMEM : Errno.ENODEV), Sender);
+            return;
+        }
+        var id = _ids.Reserve();
+        if (_environment.Failures.ShouldFail("journal"))
+        {
+            _ids.Free(id);
+            blueprint.Builder.Tell(new Abort(blueprint, Errno.ENOMEM), Sender);
+            return;
+        }
+        Create(blueprint.Describe(id), blueprint.Hardware, blueprint.AnswersCaller ? Sender : ActorRefs.Nobody,
+            users => blueprint.Props(_environment, id, users), blueprint);
+    }
+
+    private void Create(
+        ObjectCreated created, object? hardware, IActorRef caller, Func<int, Props> props, Blueprint? blueprint = null) =>
+        PersistAsync(created, _ =>
+        {
+            Apply(created);
+            var entry = Publish(created, hardware, props(OwnUsers(created)));
+            blueprint?.Builder.Tell(new Adopted(blueprint, entry));
+            caller.Tell((Answer)created.Id);
+        });
+
+    private ObjectEntry Publish(ObjectCreated created, object? hardware, Props props)
+    {
+        var actor = Context.ActorOf(props, $"{Name(created.Type)}-{created.Id}-{++_incarnations}");
+        var entry = new ObjectEntry(created.Id, created.Type, actor, hardware, created is HwptPagingAllocated { Auto: true });
+        _objects[created.Id] = actor;
+        _environment.Table.Publish(entry);
+        return entry;
+    }
+
+    private void Retire(Retire retire)
+    {
+        var caller = Sender;
+        GraphEvent happened = retire.Tombstone ? new VdeviceTombstoned(retire.Id) : new ObjectDestroyed(retire.Id);
+        PersistAsync(happened, _ =>
+        {
+            if (_environment.Table.Find(retire.Id, ObjectType.Device)?.Hardware is PhysicalDevice device)
+                _settings.Owners.Disclaim(device);
+            Apply(happened);
+            _environment.Table.Withdraw(retire.Id);
+            if (_objects.Remove(retire.Id, out var actor)) Context.Stop(actor);
+            if (retire.Tombstone) _ids.Tombstone(retire.Id);
+            else _ids.Free(retire.Id);
+            foreach (var (holder, message) in retire.Then) holder.Tell(message);
+            caller.Tell(retire.Answer);
+        });
+    }
+
+    private void Persist(Journal journal, IActorRef caller) => PersistAsync(journal.Event, _ =>
+    {
+        Apply(journal.Event);
+        foreach (var (holder, message) in journal.Then) holder.Tell(message);
+        caller.Tell(Answer.Success);
+    });
+
+    private void Apply(GraphEvent happened)
+    {
+        _graph.Apply(happened);
+        if (++_eventsSinceSnapshot < EventsPerSnapshotMin + 2 * _graph.Count) return;
+        _eventsSinceSnapshot = 0;
+        SaveSnapshot(new EventList([.. _graph.ToEvents()]));
+    }
+
+    /// <summary>A device's open file holds one of its <c>users</c>.</summary>
+    private static int OwnUsers(ObjectCreated created) => created.Type == ObjectType.Device ? 2 : 1;
+
+    private static string Name(ObjectType type) => type switch
+    {
+        ObjectType.Device => "device",
+        ObjectType.Ioas => "ioas",
+        ObjectType.HwptPaging => "hwpt-paging",
+        ObjectType.HwptNested => "hwpt-nested",
+        ObjectType.Viommu => "viommu",
+        ObjectType.Vdevice => "vdevice",
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "no such object type"),
+    };
+}
