@@ -7,7 +7,7 @@ namespace Iommu.Hardware.Memory;
 /// The address space of a process (a VMM): allocations at user virtual addresses, backed by frames, that iommufd pins.
 /// Any thread may call it. A frame goes back to the host when it is neither allocated nor pinned any more.
 /// </summary>
-public sealed class UserAddressSpace(PhysicalMemory memory, FrameAllocator frames)
+public sealed class UserAddressSpace(PhysicalMemory memory, FrameAllocator frames) : IUserMemory
 {
     private const ulong FirstAddress = 0x7000_0000_0000;
     private const ulong HugeBytes = 1UL << 30;
@@ -64,22 +64,38 @@ public sealed class UserAddressSpace(PhysicalMemory memory, FrameAllocator frame
         if (va % PhysicalMemory.PageBytes != 0) return Errno.EINVAL;
         lock (_lock)
         {
+            UserArea? area = null;
             for (var i = 0; i < physical.Length; i++)
             {
-                if (Find(va + (ulong)i * PhysicalMemory.PageBytes) is not { } area) return Errno.EFAULT;
-                physical[i] = area.Frames[area.PageOf(va + (ulong)i * PhysicalMemory.PageBytes)];
+                var page = va + (ulong)i * PhysicalMemory.PageBytes;
+                if (area is null || !area.Contains(page)) area = Find(page);
+                if (area is null) return Errno.EFAULT;
+                physical[i] = area.Frames[area.PageOf(page)];
             }
-            for (var i = 0; i < physical.Length; i++) CountPin(va + (ulong)i * PhysicalMemory.PageBytes, +1);
+            for (var i = 0; i < physical.Length; i++)
+            {
+                var page = va + (ulong)i * PhysicalMemory.PageBytes;
+                if (!area!.Contains(page) || i == 0) area = Find(page)!;
+                CountPin(area, area.PageOf(page), +1);
+            }
             return Errno.None;
         }
     }
 
-    /// <summary>Takes back one pin of each page; of pages that were freed meanwhile too.</summary>
-    public void Unpin(ulong va, long pages)
+    /// <summary>Takes back one pin of each frame; of memory that was freed meanwhile too.</summary>
+    public void Unpin(ReadOnlySpan<ulong> physical)
     {
         lock (_lock)
         {
-            for (var i = 0L; i < pages; i++) CountPin(va + (ulong)i * PhysicalMemory.PageBytes, -1);
+            UserArea? area = null;
+            var page = -1;
+            foreach (var frame in physical)
+            {
+                // What was pinned at once mostly lies side by side.
+                page++;
+                if (area is null || page >= area.Frames.Length || area.Frames[page] != frame) (area, page) = Locate(frame);
+                CountPin(area, page, -1);
+            }
         }
     }
 
@@ -135,11 +151,17 @@ public sealed class UserAddressSpace(PhysicalMemory memory, FrameAllocator frame
 
     private UserArea? FindAny(ulong va) => Find(va) ?? _leaving.Find(area => area.Contains(va));
 
-    private void CountPin(ulong va, int delta)
+    private (UserArea Area, int Page) Locate(ulong frame)
     {
-        var area = FindAny(va) ?? throw new InvalidOperationException($"pin count of 0x{va:x}, which is not allocated");
-        var page = area.PageOf(va);
-        if (area.Pins[page] + delta < 0) throw new InvalidOperationException($"0x{va:x} is unpinned more often than it was pinned");
+        foreach (var area in _areas.Values.Concat(_leaving))
+            if (area.PageWithFrame(frame) is var page and >= 0) return (area, page);
+        throw new InvalidOperationException($"frame 0x{frame:x} is unpinned, but it is not allocated");
+    }
+
+    private void CountPin(UserArea area, int page, int delta)
+    {
+        if (area.Pins[page] + delta < 0)
+            throw new InvalidOperationException($"frame 0x{area.Frames[page]:x} is unpinned more often than it was pinned");
         area.Pins[page] += delta;
         _pinned += delta;
         if (delta < 0) ReleaseIfUnused(area, page);
