@@ -15,7 +15,7 @@ internal sealed class PageTable
     private readonly FrameAllocator _frames;
     private readonly DescriptorFormat _format;
     private readonly Dictionary<ulong, int> _entriesInUse = [];
-    private List<ulong> _detached = [];
+    private readonly List<(ulong Table, ulong First, ulong Last)> _detached = [];
 
     private PageTable(PhysicalMemory memory, FrameAllocator frames, DescriptorFormat format, TableGeometry geometry, ulong root)
     {
@@ -26,9 +26,6 @@ internal sealed class PageTable
     public TableGeometry Geometry { get; }
 
     public ulong Root { get; }
-
-    /// <summary>Whether tables have left the tree whose frames the walk caches may still point to.</summary>
-    public bool HasDetached => _detached.Count > 0;
 
     /// <summary>An empty table, or null when there is no frame for it.</summary>
     public static PageTable? Create(PhysicalMemory memory, FrameAllocator frames, DescriptorFormat format, TableGeometry geometry) =>
@@ -73,12 +70,17 @@ internal sealed class PageTable
         }
     }
 
-    /// <summary>Takes the list of detached tables, for <see cref="FreeDetached"/> once the invalidation is done.</summary>
-    public List<ulong> TakeDetached()
+    /// <summary>
+    /// Takes the detached tables whose addresses touch a range, for <see cref="FreeDetached"/> once that range is invalidated. Those
+    /// elsewhere stay: the walk caches may point to them until their own range is.
+    /// </summary>
+    public List<ulong> TakeDetached(ulong first, ulong last)
     {
-        var taken = _detached;
-        _detached = [];
+        var taken = _detached.Where(Touches).Select(detached => detached.Table).ToList();
+        _detached.RemoveAll(Touches);
         return taken;
+
+        bool Touches((ulong Table, ulong First, ulong Last) detached) => detached.First <= last && first <= detached.Last;
     }
 
     public void FreeDetached(List<ulong> tables)
@@ -89,7 +91,7 @@ internal sealed class PageTable
     /// <summary>Gives every frame back, the root's too.</summary>
     public void FreeAll()
     {
-        FreeDetached(TakeDetached());
+        FreeDetached(TakeDetached(0, ulong.MaxValue));
         foreach (var table in _entriesInUse.Keys)
             _frames.Free(table, table == Root ? RootOrder(Geometry) : 0);
         _entriesInUse.Clear();
@@ -164,7 +166,7 @@ internal sealed class PageTable
         _memory.Write64(table + (index << 3), 0);
         _entriesInUse[table]--;
         _entriesInUse.Remove(child);
-        _detached.Add(child);
+        _detached.Add((child, start, start + Bits.Mask(Geometry.ShiftOf(level))));
         return removed;
     }
 }

@@ -51,8 +51,8 @@ public sealed class Smmuv3PagingDomain : IPagingDomain
     {
         if (lengthBytes == 0 || iova > ApertureLast) yield break;
         var length = Math.Min(lengthBytes, ApertureLast - iova + 1);
-        var leaf = !Table.HasDetached;
-        var detached = Table.TakeDetached();
+        var detached = Table.TakeDetached(iova, iova + (length - 1));
+        var leaf = detached.Count == 0;
         var writer = new CommandWriter(_driver.Queue);
         foreach (var tag in tags) AddInvalidation(writer, tag, iova, length, leaf);
         AddAtcInvalidations(writer, tags, iova, length);

@@ -78,6 +78,24 @@ public class DriverTests
         Assert.Equal(EventType.F_TRANSLATION, port.Translate(0x1234567, Access.Write).Event);
     }
 
+    [Fact]
+    public void A_walk_cache_is_told_of_every_table_that_an_unmap_of_several_areas_frees()
+    {
+        // Flushing the first area freed the tables of all, which the walk cache still pointed to when they were used again.
+        var domain = AttachPaging(HwptAllocFlags.None);
+        var port = _machine.OpenPort(Device);
+        ulong[] areas = [0x20_0000, 0x40_0000];
+        foreach (var iova in areas)
+        {
+            Assert.Equal(Errno.None, domain.Map(iova, 0x80_0000_0000, 0x1000, Access.Read));
+            Assert.True(port.Translate(iova, Access.Read).Succeeded);
+        }
+        foreach (var iova in areas) domain.Unmap(iova, 0x1000);
+        foreach (var iova in areas) Plan.Run(domain.Flush(iova, 0x1000));
+        for (var other = 0x1000_0000UL; other < 0x1400_0000; other += 0x20_0000) domain.Map(other, 0x80_0000_0000, 0x1000, Access.Read);
+        foreach (var iova in areas) Assert.Equal(EventType.F_TRANSLATION, port.Translate(iova, Access.Read).Event);
+    }
+
     private IPagingDomain AttachPaging(HwptAllocFlags flags)
     {
         var domain = Driver.AllocPaging(Device, flags).Value!;
