@@ -23,7 +23,7 @@ internal sealed class SimulatorActor : ReceivePersistentActor
         Command<OpenContext>(Open);
         Command<Ready>(OnReady);
         Command<ContextEnded>(OnEnded);
-        Command<ContextStopped>(OnStopped);
+        Command<Terminated>(stopped => OnStopped(Uri.UnescapeDataString(stopped.ActorRef.Path.Name)));
     }
 
     public override string PersistenceId => StreamNames.Directory;
@@ -51,7 +51,8 @@ internal sealed class SimulatorActor : ReceivePersistentActor
     private void Start(ContextSettings settings)
     {
         var context = Context.ActorOf(ContextActor.Props(settings), Uri.EscapeDataString(settings.Name));
-        Context.WatchWith(context, new ContextStopped(settings.Name));
+        // Not WatchWith: its message is lost when the notice arrives during a persist and is stashed.
+        Context.Watch(context);
         var self = Self;
         var ready = Context.ActorOf(Props.Create(() => new ReadyWaiter(self, settings.Name)));
         context.Tell(AwaitReady.Instance, ready);
@@ -69,20 +70,18 @@ internal sealed class SimulatorActor : ReceivePersistentActor
         if (ended.Leaked == 0 && _known.Remove(ended.Name)) Persist(new ContextClosed(ended.Name), _ => { });
     }
 
-    private void OnStopped(ContextStopped stopped)
+    private void OnStopped(string name)
     {
-        if (!_live.Remove(stopped.Name, out var opening)) return;
-        if (!_causes.Remove(Uri.EscapeDataString(stopped.Name), out var cause))
-            cause = new InvalidOperationException($"context {stopped.Name} stopped before it was ready");
-        else Context.System.EventStream.Publish(new ContextFailed(stopped.Name, cause));
+        if (!_live.Remove(name, out var opening)) return;
+        if (!_causes.Remove(Uri.EscapeDataString(name), out var cause))
+            cause = new InvalidOperationException($"context {name} stopped before it was ready");
+        else Context.System.EventStream.Publish(new ContextFailed(name, cause));
         opening.Caller.Tell(new Status.Failure(cause));
     }
 
     private sealed record Opening(IActorRef Caller);
 
     private sealed record Ready(string Name, IActorRef Context);
-
-    private sealed record ContextStopped(string Name);
 
     /// <summary>Waits for one context to be ready, so that the answer carries its name.</summary>
     private sealed class ReadyWaiter : ReceiveActor

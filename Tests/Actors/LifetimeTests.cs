@@ -104,4 +104,19 @@ public class LifetimeTests
         await one.CloseAsync();
         await iommu.Expect(Errno.None, new DeviceBind("first-dev0"));
     }
+
+    [Fact]
+    public async Task A_context_that_closes_leaves_the_others_open()
+    {
+        // The notice of its end came while the directory was being written, and took all contexts down (DeathPactException).
+        await using var iommu = await new SimulatorHarness().OpenAsync("stays");
+        var stays = iommu.Context;
+        for (var i = 0; i < 8; i++)
+        {
+            await iommu.OpenAsync($"goes {i}");
+            Assert.Equal(Errno.None, (await iommu.Context.CloseAsync()).Errno);
+            Assert.Equal(Errno.None, (await stays.CallAsync(new IoasAlloc())).Errno);
+        }
+        await iommu.OpenAsync("goes 0");
+    }
 }
