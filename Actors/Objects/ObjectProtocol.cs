@@ -28,7 +28,7 @@ internal sealed record DomainRestored(Errno Errno, ObjectId Hwpt);
 /// </summary>
 internal sealed record LinkVdevice(VdeviceAlloc Call, ObjectEntry Device);
 
-/// <summary>From the vIOMMU to a device: its vDEVICE exists.</summary>
+/// <summary>From a vDEVICE that was just started to its device: it exists.</summary>
 internal sealed record VdeviceLinked(IActorRef Vdevice);
 
 /// <summary>From the context to a device in recovery: this is your vDEVICE; both counts that it holds are yours already.</summary>

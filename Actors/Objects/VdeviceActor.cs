@@ -14,6 +14,9 @@ internal sealed class VdeviceActor(
 {
     private bool _tombstone;
 
+    // From here and not from the vIOMMU: what this actor sends when it goes must not overtake it.
+    protected override void PreStart() => device.Tell(new VdeviceLinked(Self));
+
     protected override void OnAcquired(Acquire acquire) => EndCall(Errno.EINVAL);
 
     protected override void OnOther(object message)

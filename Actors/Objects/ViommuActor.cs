@@ -25,9 +25,8 @@ internal sealed class ViommuActor(ObjectEnvironment environment, ObjectId id, IV
             case LinkVdevice link:
                 BuildVdevice(link);
                 break;
-            case Adopted adopted:
+            case Adopted:
                 Lifetime.Release(Release.CallOnly);
-                if (adopted.Blueprint is VdeviceBlueprint vdevice) vdevice.Device.Tell(new VdeviceLinked(adopted.Entry.Actor));
                 break;
             case Abort abort:
                 Undo(abort);

@@ -1,3 +1,6 @@
+using Akka.Actor;
+using Iommu.Actors;
+using Iommu.Actors.Core;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
 
@@ -118,5 +121,36 @@ public class LifetimeTests
             Assert.Equal(Errno.None, (await stays.CallAsync(new IoasAlloc())).Errno);
         }
         await iommu.OpenAsync("goes 0");
+    }
+
+    [Fact]
+    public async Task A_vdevice_destroyed_before_its_viommu_heard_of_it_leaves_the_device_free_for_another()
+    {
+        // The busy vIOMMU told the device of its vDEVICE when that was gone already: EEXIST for ever after.
+        using var gate = new ManualResetEventSlim();
+        var stall = new AtStep("build vdevice");
+        await using var iommu = await new SimulatorHarness().OpenAsync("test", stall);
+        var device = await iommu.Bind();
+        var viommu = await iommu.Viommu(device, await iommu.NestParent(device, await iommu.Ioas()));
+        var actor = iommu.Context.Table.Find(viommu)!.Actor;
+        stall.Do = () => actor.Tell(new Inspect(_ => gate.Wait(TimeSpan.FromSeconds(10))));
+        var vdevice = await iommu.Id(new VdeviceAlloc(viommu, device, 5));
+        await iommu.Expect(Errno.None, new Destroy(vdevice));
+        stall.Do = () => { };
+        gate.Set();
+        Assert.Equal(1, await actor.Ask<int>(new Inspect(it => it.Counts.Users)));
+        await iommu.Id(new VdeviceAlloc(viommu, device, 5));
+    }
+
+    /// <summary>Does something when a step is about to be taken, and lets it succeed.</summary>
+    private sealed class AtStep(string step) : IFailureInjection
+    {
+        public Action Do { get; set; } = () => { };
+
+        public bool ShouldFail(string taken)
+        {
+            if (taken == step) Do();
+            return false;
+        }
     }
 }
