@@ -1,5 +1,6 @@
 using Iommu.Bench;
 using Iommu.Bench.Actors;
+using Iommu.Bench.Calls;
 using Iommu.Bench.Journal;
 using Iommu.Bench.Smmuv3;
 
@@ -7,6 +8,9 @@ var benchmarks = new Dictionary<string, Func<Task>>
 {
     ["actors"] = ActorBenchmarks.Run,
     ["hardware"] = HardwareLoop.Run,
+    ["invalidations"] = TrappedInvalidations.Run,
+    ["calls"] = ControlCalls.Run,
+    ["memory"] = IdleObjects.Run,
     ["journal"] = JournalBenchmarks.Run,
 };
 

@@ -38,9 +38,9 @@ public class UserAddressSpaceTests
         Assert.Equal(Errno.None, _process.Free(va));
         Assert.Equal(2, _frames.InUse);
         Assert.Equal(Errno.EFAULT, _process.Pin(va, physical));
-        _process.Unpin(va, 2);
+        _process.Unpin(physical);
         Assert.Equal(1, _frames.InUse);
-        _process.Unpin(va, 1);
+        _process.Unpin(physical.AsSpan(0, 1));
         Assert.Equal((0L, 0L), (_frames.InUse, _process.PinnedTotal));
     }
 
