@@ -11,7 +11,7 @@ namespace Iommu.Tests.Hardware.Smmuv3;
 /// <summary>
 /// Random interleavings, a step at a time, of devices' transactions with table edits and invalidations of a host's stage 1
 /// (with an ATC), a guest's stage 1 and the stage 2 below it. Every mapping leads to an address of its own, so that what
-/// a transaction reaches tells which mapping it used, and whether that was gone when the transaction started.
+/// a transaction reaches tells which mapping it used, and whether that was gone before the transaction ended.
 /// </summary>
 internal sealed class InvalidationChaos
 {
@@ -63,7 +63,7 @@ internal sealed class InvalidationChaos
 
     public StaleTranslation Checker { get; }
 
-    /// <summary>Transactions that reached memory through a mapping that was gone before they started.</summary>
+    /// <summary>Transactions that reached memory through a mapping whose removal had been reported done.</summary>
     public List<string> Wrong { get; } = [];
 
     public long Succeeded { get; private set; }
@@ -84,7 +84,6 @@ internal sealed class InvalidationChaos
         {
             agent.Va = agent.IsGuest && _random.Next(2) == 0
                 ? BlockVa + ((ulong)_random.Next(BlockPages) << 12) : (ulong)_random.Next(Slots) << 12;
-            agent.Started = _now;
             agent.InFlight = true;
             agent.Port.Begin(agent.Va, Access.Read);
         }
@@ -95,12 +94,13 @@ internal sealed class InvalidationChaos
         }
     }
 
+    // Also when it started before: the CMD_SYNC had to wait for it.
     private void Judge(Agent agent, ulong physical)
     {
         Succeeded++;
-        if (_retiredPhysical[physical] < agent.Started)
+        if (_retiredPhysical[physical] < _now)
             Wrong.Add($"0x{agent.Va:x} reached 0x{physical:x}, retired at {_retiredPhysical[physical]}");
-        else if (agent.IsGuest && _retiredGuest[(agent.Va, _ipaOfPhysical[physical])] < agent.Started)
+        else if (agent.IsGuest && _retiredGuest[(agent.Va, _ipaOfPhysical[physical])] < _now)
             Wrong.Add($"0x{agent.Va:x} reached 0x{physical:x} by a stage 1 that was gone");
     }
 
@@ -245,7 +245,5 @@ internal sealed class InvalidationChaos
         public bool InFlight { get; set; }
 
         public ulong Va { get; set; }
-
-        public long Started { get; set; }
     }
 }
