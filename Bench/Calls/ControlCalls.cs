@@ -18,7 +18,7 @@ public static class ControlCalls
         var ioas = await guest.Id(new IoasAlloc());
         var memory = guest.Memory.Allocate(PageBytes).Value;
 
-        await Both("bare Ask", (_, _) => echo.Ask<object>("hop"));
+        await Both("bare Ask", (_, _) => echo.Ask<Item>(new Item()));
         await Both("IOAS_MAP, then IOAS_UNMAP", async (client, _) =>
         {
             var iova = (ulong)(client + 1) << 20;
