@@ -1,17 +1,15 @@
-using Iommu.Actors;
+using Akka.Configuration;
 using Iommu.Messages;
+using Iommu.Tests.Conformance.Persistence;
 
 namespace Iommu.Tests.Actors;
 
 /// <summary>What was acknowledged is there again on a new simulator and new hardware.</summary>
-public class RecoveryTests : IDisposable
+public abstract class ContextRecoverySpec(Config config) : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("iommu-").FullName;
-
-    [Fact]
+    [StoreFact]
     public async Task A_context_comes_back_as_it_was_left_and_goes_on()
     {
-        var config = SimulatorConfig.Sqlite(Path.Combine(_folder, "journal.db"));
         string before;
         ObjectId device, ioas, viommu, vdevice, nested;
         await using (var iommu = await new SimulatorHarness(config).OpenAsync())
@@ -41,10 +39,9 @@ public class RecoveryTests : IDisposable
         Assert.Equal((0, 0), (again.First.Live, again.Memory.Pins));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Snapshots_stand_in_for_the_events_before_them()
     {
-        var config = SimulatorConfig.Sqlite(Path.Combine(_folder, "journal.db"));
         string before;
         await using (var iommu = await new SimulatorHarness(config).OpenAsync())
         {
@@ -61,10 +58,9 @@ public class RecoveryTests : IDisposable
         await again.Expect(Errno.EEXIST, SimulatorHarness.Fixed(new ObjectId(1), 0x7000));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_closed_context_comes_back_empty()
     {
-        var config = SimulatorConfig.Sqlite(Path.Combine(_folder, "journal.db"));
         await using (var iommu = await new SimulatorHarness(config).OpenAsync())
         {
             await iommu.Ioas();
@@ -74,7 +70,7 @@ public class RecoveryTests : IDisposable
         Assert.Equal(new ObjectId(1), await again.Ioas());
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public abstract void Dispose();
 
     private static async Task<ObjectId> TombstoneOne(SimulatorHarness iommu, ObjectId viommu)
     {
