@@ -10,3 +10,19 @@ public enum ObjectType
     Viommu,
     Vdevice,
 }
+
+/// <summary>Names of object types.</summary>
+public static class ObjectTypes
+{
+    /// <summary>The word for it in names, journals and pictures.</summary>
+    public static string Name(this ObjectType type) => type switch
+    {
+        ObjectType.Device => "device",
+        ObjectType.Ioas => "ioas",
+        ObjectType.HwptPaging => "hwpt-paging",
+        ObjectType.HwptNested => "hwpt-nested",
+        ObjectType.Viommu => "viommu",
+        ObjectType.Vdevice => "vdevice",
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "no such object type"),
+    };
+}

@@ -42,7 +42,7 @@ internal sealed partial class ContextActor
 
     private ObjectEntry Publish(ObjectCreated created, object? hardware, Props props)
     {
-        var actor = Context.ActorOf(props, $"{Name(created.Type)}-{created.Id}-{++_incarnations}");
+        var actor = Context.ActorOf(props, $"{created.Type.Name()}-{created.Id}-{++_incarnations}");
         var entry = new ObjectEntry(created.Id, created.Type, actor, hardware, created is HwptPagingAllocated { Auto: true });
         _objects[created.Id] = actor;
         _environment.Table.Publish(entry);
@@ -77,22 +77,9 @@ internal sealed partial class ContextActor
     private void Apply(GraphEvent happened)
     {
         _graph.Apply(happened);
-        if (++_eventsSinceSnapshot < EventsPerSnapshotMin + 2 * _graph.Count) return;
-        _eventsSinceSnapshot = 0;
-        SaveSnapshot(new EventList([.. _graph.ToEvents()]));
+        if (_snapshots.Due(_graph.Count)) SaveSnapshot(new EventList([.. _graph.ToEvents()]));
     }
 
     /// <summary>A device's open file holds one of its <c>users</c>.</summary>
     private static int OwnUsers(ObjectCreated created) => created.Type == ObjectType.Device ? 2 : 1;
-
-    private static string Name(ObjectType type) => type switch
-    {
-        ObjectType.Device => "device",
-        ObjectType.Ioas => "ioas",
-        ObjectType.HwptPaging => "hwpt-paging",
-        ObjectType.HwptNested => "hwpt-nested",
-        ObjectType.Viommu => "viommu",
-        ObjectType.Vdevice => "vdevice",
-        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "no such object type"),
-    };
 }

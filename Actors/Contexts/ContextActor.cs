@@ -18,14 +18,12 @@ namespace Iommu.Actors.Contexts;
 /// </summary>
 internal sealed partial class ContextActor : ReceivePersistentActor
 {
-    private const int EventsPerSnapshotMin = 1000;
-
     private readonly ContextSettings _settings;
     private readonly ObjectEnvironment _environment;
     private readonly IdTable _ids = new();
     private readonly ObjectGraph _graph = new();
     private readonly Dictionary<ObjectId, IActorRef> _objects = [];
-    private int _eventsSinceSnapshot;
+    private readonly SnapshotPace _snapshots = new();
     private long _incarnations;
 
     public ContextActor(ContextSettings settings)

@@ -4,6 +4,7 @@ using Iommu.Actors.Core;
 using Iommu.Actors.Hardware;
 using Iommu.Hardware.Drivers;
 using Iommu.Messages;
+using Iommu.Persistence;
 using Iommu.Persistence.Events;
 using Iommu.Persistence.Mappings;
 using Iommu.Persistence.Serialization;
@@ -16,12 +17,10 @@ namespace Iommu.Actors.Objects;
 /// </summary>
 internal sealed partial class IoasActor : ReceivePersistentActor
 {
-    private const int EventsPerSnapshotMin = 1000;
-
     private readonly ObjectEnvironment _environment;
     private readonly Lifetime _lifetime;
     private readonly IoPagetable _pagetable;
-    private int _eventsSinceSnapshot;
+    private readonly SnapshotPace _snapshots = new();
     private bool _flushing;
 
     public IoasActor(ObjectEnvironment environment, ObjectId id, string stream, int users)
@@ -132,9 +131,7 @@ internal sealed partial class IoasActor : ReceivePersistentActor
     {
         _lifetime.Release(Release.Call);
         caller.Tell(answer);
-        if (++_eventsSinceSnapshot < EventsPerSnapshotMin + 2 * _pagetable.Areas.Count) return;
-        _eventsSinceSnapshot = 0;
-        SaveSnapshot(new EventList([.. _pagetable.Areas.Select(Mapped)]));
+        if (_snapshots.Due(_pagetable.Areas.Count)) SaveSnapshot(new EventList([.. _pagetable.Areas.Select(Mapped)]));
     });
 
     private void End(IActorRef caller, Errno errno)

@@ -10,19 +10,8 @@ namespace Iommu.Persistence.Rendering;
 /// <summary>How an object of the graph reads, in the words of iommufd.</summary>
 public static class NodeText
 {
-    public static string TypeName(ObjectType type) => type switch
-    {
-        ObjectType.Device => "device",
-        ObjectType.Ioas => "ioas",
-        ObjectType.HwptPaging => "hwpt-paging",
-        ObjectType.HwptNested => "hwpt-nested",
-        ObjectType.Viommu => "viommu",
-        ObjectType.Vdevice => "vdevice",
-        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "no such object type"),
-    };
-
     /// <summary>Type and id: <c>viommu 4</c>.</summary>
-    public static string Title(GraphNode node) => $"{TypeName(node.Type)} {node.Id}";
+    public static string Title(GraphNode node) => $"{node.Type.Name()} {node.Id}";
 
     /// <summary>What the object was made with, a fact an item.</summary>
     /// <param name="node">The object.</param>
