@@ -1,1 +1,3 @@
-Console.WriteLine("iommu");
+using Iommu.Cli;
+
+return await IommuCommand.RunAsync(args, Terminal.Standard());

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using Iommu.Actors;
+using Iommu.Actors.Contexts;
+using Iommu.Cli.Graph;
+using Iommu.Cli.Stress;
+using Iommu.Cli.Verify;
+using Iommu.TestKit.Captures;
+
+namespace Iommu.Cli;
+
+/// <summary>The <c>iommu</c> command: finds the subcommand, runs it, and turns what was wrong with the input into one line.</summary>
+public static class IommuCommand
+{
+    /// <summary>After Ctrl+C a run closes its contexts and prints its summary; the next one ends it at once.</summary>
+    private static readonly TimeSpan EndingPatience = TimeSpan.FromMinutes(2);
+
+    /// <returns>See <see cref="ExitCode"/>.</returns>
+    public static Task<int> RunAsync(IReadOnlyList<string> args, Terminal terminal, CancellationToken cancel = default) =>
+        RunAsync(args, terminal, stress: null, cancel);
+
+    /// <param name="args">What was typed.</param>
+    /// <param name="terminal">Where to write.</param>
+    /// <param name="stress">What does a stress run; null where there is nothing to do one.</param>
+    /// <param name="cancel">Ends a run early, with its summary.</param>
+    internal static async Task<int> RunAsync(
+        IReadOnlyList<string> args, Terminal terminal, StressCommand.Runner? stress, CancellationToken cancel = default)
+    {
+        var parsed = Build(terminal, stress).Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            var problem = parsed.UnmatchedTokens.Count > 0
+                ? $"'{parsed.UnmatchedTokens[0]}' is no command or option of this." : parsed.Errors[0].Message;
+            terminal.Error.WriteLine($"iommu: {problem} See '{Help(parsed)}'.");
+            return ExitCode.Usage;
+        }
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                Output = terminal.Output,
+                Error = terminal.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = EndingPatience,
+            }, cancel);
+        }
+        catch (Exception e) when (e is InputException or CaptureException or JournalException or RestoreException
+            or IOException or UnauthorizedAccessException)
+        {
+            terminal.Error.WriteLine($"iommu: {e.Message.ReplaceLineEndings(" ")}");
+            return ExitCode.Usage;
+        }
+    }
+
+    private static RootCommand Build(Terminal terminal, StressCommand.Runner? stress)
+    {
+        var root = new RootCommand("Linux's iommufd in user space: every object and hardware command queue is an actor.")
+        {
+            VerifyCommand.Create(terminal),
+            GraphCommand.Create(terminal),
+        };
+        if (stress is not null) root.Subcommands.Insert(0, StressCommand.Create(terminal, stress));
+        return root;
+    }
+
+    private static string Help(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        return command is RootCommand ? "iommu --help" : $"iommu {command.Name} --help";
+    }
+}

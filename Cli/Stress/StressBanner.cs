@@ -1,0 +1,40 @@
+using System.Reflection;
+using Iommu.TestKit.Stress;
+
+namespace Iommu.Cli.Stress;
+
+/// <summary>What is going to run, before it runs.</summary>
+internal static class StressBanner
+{
+    public static void Write(Terminal terminal, StressOptions options)
+    {
+        var end = options.Operations is { } operations
+            ? $"{operations:N0} invalidations" : $"{options.Duration!.Value.TotalSeconds:0.#} s";
+        var lines = new List<(string Name, string Value)>
+        {
+            ("Iommu", Version(typeof(StressBanner).Assembly)),
+            ("runtime", Runtime()),
+            ("hardware", options.Hardware),
+            ("guests", $"{options.Guests} synthetic, {options.Vcpus} vCPUs and {options.Devices} devices each"),
+        };
+        lines.AddRange(options.Captures.Select(capture => ("", $"1 recorded: {capture}")));
+        lines.Add(("seed", $"{options.Seed}, for {end}"));
+        lines.Add(("journal", options.Journal ?? "none: nothing is kept"));
+        if (options.Fault is { } fault) lines.Add(("fault", $"{FaultSwitch.Text(fault)}, planted: the run must break"));
+        foreach (var (name, value) in lines) terminal.Output.WriteLine($"{name,-10}{value}");
+        terminal.Output.WriteLine();
+    }
+
+    /// <summary>The actor runtime that this was built against: Akka.NET with its version, or Replay.</summary>
+    public static string Runtime()
+    {
+        var assembly = typeof(Akka.Actor.ActorSystem).Assembly;
+        return assembly.GetName().Name == "Akka" ? $"Akka.NET {Version(assembly)}" : "Replay (this repository's own, parallel mode)";
+    }
+
+    private static string Version(Assembly assembly)
+    {
+        var version = assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+');
+        return version.Length == 1 ? version[0] : $"{version[0]} ({version[1][..Math.Min(10, version[1].Length)]})";
+    }
+}
