@@ -25,6 +25,11 @@ public sealed class CaptureSnapshot
 
     public int EventsRecorded { get; private init; }
 
+    /// <summary>Where the guest's RAM begins.</summary>
+    public ulong RamBase { get; private init; }
+
+    public ulong RamBytes { get; private init; }
+
     /// <summary>The streams that had a device, as the capture decoded them.</summary>
     public IReadOnlyList<CaptureStream> Streams { get; }
 
@@ -45,17 +50,23 @@ public sealed class CaptureSnapshot
     /// <summary>Puts the tables where they were.</summary>
     public void LoadPages(PhysicalMemory memory)
     {
+        foreach (var (address, content) in ReadPages()) memory.Write(address, content.Span);
+    }
+
+    /// <summary>The pages that the tables occupy, ascending, with their 4,096 bytes; a page that is left out is all zero.</summary>
+    public IEnumerable<(ulong Address, ReadOnlyMemory<byte> Content)> ReadPages()
+    {
         var path = $"{_stem}.pages.gz";
-        ReadOnlySpan<byte> bytes = CaptureFile.ReadBytes(path);
+        ReadOnlyMemory<byte> bytes = CaptureFile.ReadBytes(path);
         const int record = 8 + PhysicalMemory.PageBytes;
         if (bytes.Length % record != 0)
             throw new CaptureException(path, null, $"must be a whole number of {record}-byte records, it has {bytes.Length} bytes");
         for (var row = 1; !bytes.IsEmpty; row++, bytes = bytes[record..])
         {
-            var address = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+            var address = BinaryPrimitives.ReadUInt64LittleEndian(bytes.Span);
             if (address % PhysicalMemory.PageBytes != 0 || !PhysicalMemory.Contains(address))
                 throw new CaptureException(path, row, $"must be the address of a page, it is 0x{address:x}");
-            memory.Write(address, bytes.Slice(8, PhysicalMemory.PageBytes));
+            yield return (address, bytes.Slice(8, PhysicalMemory.PageBytes));
         }
     }
 
@@ -76,6 +87,8 @@ public sealed class CaptureSnapshot
             {
                 CommandsConsumed = root.GetProperty("commandsConsumed").GetInt32(),
                 EventsRecorded = root.GetProperty("eventsRecorded").GetInt32(),
+                RamBase = ParseHex(file, "ramBase", root.GetProperty("ramBase").GetString()),
+                RamBytes = root.GetProperty("ramBytes").GetUInt64(),
             };
         }
         catch (Exception damage) when (damage is JsonException or KeyNotFoundException or InvalidOperationException)

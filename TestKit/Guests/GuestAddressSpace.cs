@@ -1,0 +1,158 @@
+using System.Buffers.Binary;
+using Iommu.Hardware;
+
+namespace Iommu.TestKit.Guests;
+
+/// <summary>
+/// One device's first stage in a synthetic guest: a context descriptor, tables, and the phases of what is mapped. Each vCPU edits
+/// the pages and the region that are its own.
+/// </summary>
+public sealed class GuestAddressSpace
+{
+    private readonly GuestMemory _memory;
+    private readonly GuestLayout _layout;
+    private readonly GuestPageTable _table;
+    private readonly ulong _descriptor;
+    private readonly ulong[] _leafTables;
+    private readonly ulong[] _regionSlots;
+    private readonly ulong[] _regionTables;
+    private readonly int _index;
+
+    internal GuestAddressSpace(GuestMemory memory, GuestLayout layout, Func<ulong> allocatePage, int index, uint streamId, bool hasAts)
+    {
+        (_memory, _layout, _index, StreamId, HasAts) = (memory, layout, index, streamId, hasAts);
+        // Guests choose freely, and so alike.
+        Asid = (ushort)(index + 1);
+        _descriptor = allocatePage();
+        _table = new GuestPageTable(memory, allocatePage);
+        var tables = layout.Vcpus * GuestLayout.PagesPerVcpu / GuestLayout.PagesPerTable;
+        _leafTables = [.. Enumerable.Range(0, tables).Select(i => _table.LeafOf(GuestLayout.PageIova(0, i * GuestLayout.PagesPerTable)))];
+        _regionSlots = [.. Enumerable.Range(0, layout.Vcpus).Select(vcpu => _table.Reserve(GuestLayout.RegionIova(vcpu)))];
+        _regionTables = [.. Enumerable.Range(0, layout.Vcpus).Select(_ => allocatePage())];
+        Pages = new SlotPhases(layout.Vcpus * GuestLayout.PagesPerVcpu);
+        Regions = new SlotPhases(layout.Vcpus);
+        WriteDescriptor();
+        MapEverything();
+    }
+
+    public ushort Asid { get; }
+
+    /// <summary>What the guest calls the device: its virtual stream id.</summary>
+    public uint StreamId { get; }
+
+    /// <summary>The device may keep translations: an unmap must invalidate those too.</summary>
+    public bool HasAts { get; }
+
+    /// <summary>Slot vcpu * 1,024 + page.</summary>
+    public SlotPhases Pages { get; }
+
+    /// <summary>Slot vcpu.</summary>
+    public SlotPhases Regions { get; }
+
+    /// <summary>The first two words of the guest's stream table entry: user data of IOMMU_HWPT_ALLOC.</summary>
+    public byte[] StreamTableEntry()
+    {
+        var bytes = new byte[16];
+        // V, Config = stage 1; cacheable fetches as Linux sets them; EATS = 1 lets the device translate.
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, 1UL | (5UL << 1) | _descriptor);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(8), 0xd4 | (HasAts ? 1UL << 28 : 0));
+        return bytes;
+    }
+
+    public void UnmapPage(int vcpu, int page)
+    {
+        Pages.BeginUnmap(Slot(vcpu, page));
+        _memory.Write64(Leaf(Slot(vcpu, page)), 0);
+    }
+
+    /// <summary>The unmap was invalidated: the next version may be mapped.</summary>
+    public void RemapPage(int vcpu, int page)
+    {
+        Pages.EndUnmap(Slot(vcpu, page));
+        MapPage(vcpu, page);
+    }
+
+    /// <summary>Whether the region is a table of pages now, so that invalidating it must reach the walk caches.</summary>
+    public bool RegionIsTable(int vcpu) => (Regions.VersionOf(vcpu) & 1) != 0;
+
+    public void UnmapRegion(int vcpu)
+    {
+        Regions.BeginUnmap(vcpu);
+        _memory.Write64(_regionSlots[vcpu], 0);
+    }
+
+    /// <summary>The unmap was invalidated: nobody may hold the table any more, which is overwritten at once to prove it.</summary>
+    public void RemapRegion(int vcpu)
+    {
+        Regions.EndUnmap(vcpu);
+        MapRegion(vcpu);
+    }
+
+    /// <summary>Writes the descriptor, as it was: an edit of it that CFGI_CD has to follow.</summary>
+    public void WriteDescriptor()
+    {
+        // T0SZ 16, 4 KiB, cacheable, inner shareable, no TTB1, valid, 44-bit IPAs, AArch64, faults recorded, ASET.
+        _memory.Write64(_descriptor + 8, _table.Root);
+        _memory.Write64(_descriptor + 24, 0x0000_0000_0004_FF44);
+        _memory.Write64(_descriptor, 16 | (1UL << 8) | (1UL << 10) | (3UL << 12) | (1UL << 30) | (1UL << 31)
+            | (4UL << 32) | (1UL << 41) | (1UL << 45) | (1UL << 46) | (1UL << 47) | ((ulong)Asid << 48));
+    }
+
+    /// <summary>Which version of a page an IPA belongs to, modulo <see cref="GuestLayout.PageVersions"/>; null when to none.</summary>
+    public int? PageVersionAt(int vcpu, int page, ulong ipa)
+    {
+        var offset = (ipa - _layout.PageTarget(_index, vcpu, page)) >> GuestMemory.PageLog2;
+        return offset < GuestLayout.PageVersions ? (int)offset : null;
+    }
+
+    /// <summary>The same of an address in a region.</summary>
+    public int? RegionVersionAt(int vcpu, ulong iova, ulong ipa)
+    {
+        var offset = ipa - (iova - GuestLayout.RegionIova(vcpu)) - _layout.RegionTarget(_index, vcpu);
+        var version = offset >> GuestPageTable.BlockLog2;
+        return version < GuestLayout.RegionVersions && (offset & (GuestPageTable.BlockBytes - 1)) == 0 ? (int)version : null;
+    }
+
+    private static int Slot(int vcpu, int page) => vcpu * GuestLayout.PagesPerVcpu + page;
+
+    private ulong Leaf(int slot) =>
+        _leafTables[slot / GuestLayout.PagesPerTable] + ((ulong)(slot % GuestLayout.PagesPerTable) << 3);
+
+    private void MapPage(int vcpu, int page)
+    {
+        var slot = Slot(vcpu, page);
+        var version = (ulong)Pages.VersionOf(slot) % GuestLayout.PageVersions;
+        var target = _layout.PageTarget(_index, vcpu, page) + (version << GuestMemory.PageLog2);
+        Pages.BeginMap(slot);
+        _memory.Write64(Leaf(slot), GuestPageTable.Page(target, Access.ReadWrite));
+        Pages.EndMap(slot);
+    }
+
+    private void MapRegion(int vcpu)
+    {
+        var version = (ulong)Regions.VersionOf(vcpu);
+        var target = _layout.RegionTarget(_index, vcpu) + (version % GuestLayout.RegionVersions << GuestPageTable.BlockLog2);
+        var isTable = (version & 1) != 0;
+        if (isTable) _table.Fill(_regionTables[vcpu], target, Access.ReadWrite);
+        else for (var i = 0UL; i < 512; i++) _memory.Write64(_regionTables[vcpu] + 8 * i, 0);
+        Regions.BeginMap(vcpu);
+        _memory.Write64(_regionSlots[vcpu],
+            isTable ? GuestPageTable.Table(_regionTables[vcpu]) : GuestPageTable.Block(target, Access.ReadWrite));
+        Regions.EndMap(vcpu);
+    }
+
+    private void MapEverything()
+    {
+        for (var vcpu = 0; vcpu < _layout.Vcpus; vcpu++)
+        {
+            for (var page = 0; page < GuestLayout.PagesPerVcpu; page++) MapPage(vcpu, page);
+            MapRegion(vcpu);
+        }
+        for (var page = 0UL; page < GuestLayout.HotPlugPages; page++)
+        {
+            var offset = page << GuestMemory.PageLog2;
+            _memory.Write64(_table.LeafOf(GuestLayout.HotPlugWindow + offset),
+                GuestPageTable.Page(GuestLayout.HotPlugStart + offset, Access.ReadWrite));
+        }
+    }
+}

@@ -1,0 +1,130 @@
+using Iommu.Hardware.Smmuv3;
+
+namespace Iommu.TestKit.Guests;
+
+/// <summary>
+/// An edit of a guest's tables that is under way: pages taken out, the commands that invalidate them, and, once those are reported
+/// handled, the same pages mapped to something else. A vCPU has as many as it keeps calls in flight, each with pages of its own.
+/// </summary>
+/// <param name="vcpu">Whose.</param>
+/// <param name="firstPage">First of the vCPU's pages that belong to this edit.</param>
+/// <param name="pages">How many; a power of two, 64 or more.</param>
+/// <param name="hasRegion">Whether the vCPU's region is this edit's.</param>
+public sealed class GuestEdit(int vcpu, int firstPage, int pages, bool hasRegion)
+{
+    private const int PagesPerRange = 8;
+    private const int GranuleLog2 = GuestMemory.PageLog2;
+
+    private readonly int[] _taken = new int[InvalidationArray.DefaultCapacity];
+    private GuestAddressSpace _space = null!;
+    private int _count;
+    private bool _regionTaken;
+
+    /// <summary>The commands to issue now.</summary>
+    public InvalidationArray Commands { get; } = new();
+
+    /// <summary>How many of them should be reported handled.</summary>
+    public int ExpectedHandled { get; private set; }
+
+    /// <summary>Whether the last one is refused.</summary>
+    public bool ExpectsRefusal { get; private set; }
+
+    /// <summary>The device has an ATC and its turn has not come: it follows the TLB, never runs beside it (IHI 0070, 3.9.1).</summary>
+    public bool AtcIsNext { get; private set; }
+
+    /// <summary>Takes 64 pages (63 where another command joins) out of the tables and fills <see cref="Commands"/>.</summary>
+    /// <param name="space">Which address space.</param>
+    /// <param name="kind">How to invalidate.</param>
+    /// <param name="choice">Random bits that choose the pages.</param>
+    public void Begin(GuestAddressSpace space, EditKind kind, uint choice)
+    {
+        if (kind == EditKind.Region && !hasRegion) kind = EditKind.Pages;
+        _space = space;
+        _count = kind is EditKind.Descriptor or EditKind.Region or EditKind.Refused ? _taken.Length - 1 : _taken.Length;
+        TakePages(choice, stride: kind == EditKind.Ranges ? 1 : (int)(choice >> 16) | 1);
+        Commands.Clear();
+        AddPages(kind);
+        AddOther(kind);
+        ExpectsRefusal = kind == EditKind.Refused;
+        ExpectedHandled = Commands.Count - (ExpectsRefusal ? 1 : 0);
+        AtcIsNext = space.HasAts;
+    }
+
+    /// <summary>Fills <see cref="Commands"/> with what the device's own cache needs, after the TLB has been invalidated.</summary>
+    public void BeginAtc()
+    {
+        AtcIsNext = false;
+        ExpectsRefusal = false;
+        Commands.Clear();
+        const int regionLog2 = GuestPageTable.BlockLog2 - GranuleLog2;
+        if (_regionTaken) Commands.Add(Command.AtcInv(_space.StreamId, GuestLayout.RegionIova(vcpu), regionLog2));
+        for (var i = 0; i < _count; i++) Commands.Add(Command.AtcInv(_space.StreamId, GuestLayout.PageIova(vcpu, _taken[i]), 0));
+        ExpectedHandled = Commands.Count;
+    }
+
+    /// <summary>Everything was reported handled: the pages are mapped to their next version.</summary>
+    public void Finish()
+    {
+        for (var i = 0; i < _count; i++) _space.RemapPage(vcpu, _taken[i]);
+        if (_regionTaken) _space.RemapRegion(vcpu);
+        _regionTaken = false;
+    }
+
+    private void TakePages(uint choice, int stride)
+    {
+        var start = (int)(choice & 0xFFFF) & ~(PagesPerRange - 1);
+        for (var i = 0; i < _count; i++)
+        {
+            // An odd stride comes by each page of a power of two once.
+            var page = firstPage + ((start + i * stride) & (pages - 1));
+            _taken[i] = page;
+            _space.UnmapPage(vcpu, page);
+        }
+    }
+
+    private void AddPages(EditKind kind)
+    {
+        switch (kind)
+        {
+            case EditKind.Asid:
+                Commands.Add(Command.NhAsid(0, _space.Asid));
+                break;
+            case EditKind.All:
+                Commands.Add(Command.NhAll(0));
+                break;
+            case EditKind.Ranges:
+                for (var i = 0; i < _count; i += PagesPerRange)
+                    Commands.Add(Tlbi(_taken[i]).WithRange(PagesPerRange - 1, 0, GranuleLog2, ttl: 3));
+                break;
+            case EditKind.PagesWithLevel:
+                for (var i = 0; i < _count; i++) Commands.Add(Tlbi(_taken[i]).WithRange(0, 0, GranuleLog2, ttl: 3));
+                break;
+            default:
+                for (var i = 0; i < _count; i++) Commands.Add(Tlbi(_taken[i]));
+                break;
+        }
+    }
+
+    private void AddOther(EditKind kind)
+    {
+        switch (kind)
+        {
+            case EditKind.Descriptor:
+                _space.WriteDescriptor();
+                Commands.Add(Command.CfgiCd(_space.StreamId));
+                break;
+            case EditKind.Region:
+                var isLeaf = !_space.RegionIsTable(vcpu);
+                _space.UnmapRegion(vcpu);
+                _regionTaken = true;
+                // (31 + 1) << 4 granules are 2 MiB; entries below a table that went need the walk caches too.
+                Commands.Add(Command.NhVa(0, _space.Asid, GuestLayout.RegionIova(vcpu), isLeaf).WithRange(31, 4, GranuleLog2));
+                break;
+            case EditKind.Refused:
+                Commands.Add(Command.Sync());
+                break;
+        }
+    }
+
+    private Command Tlbi(int page) => Command.NhVa(0, _space.Asid, GuestLayout.PageIova(vcpu, page), leaf: true);
+}
