@@ -26,6 +26,7 @@ internal sealed class Invalidator(SmmuCore core, ConcurrentDictionary<uint, Stre
             case Opcode.CfgiCd or Opcode.CfgiCdAll: Find(command.StreamId)?.ForgetDescriptor(); break;
             case Opcode.AtcInv: InAtc(command); break;
         }
+        core.Log.Complete(sequence);
         return true;
     }
 

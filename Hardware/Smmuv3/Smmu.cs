@@ -39,7 +39,12 @@ public sealed class Smmu
     public int CachedTranslations => _core.Tlb.Count + _core.Stage2Leaves.Count;
 
     /// <summary>Advances the clock without invalidating anything, and returns it: a mark between earlier and later walks.</summary>
-    public long Tick() => _core.Log.Append(default);
+    public long Tick()
+    {
+        var sequence = _core.Log.Append(default);
+        _core.Log.Complete(sequence);
+        return sequence;
+    }
 
     /// <summary>A way in for a device. A device with ATS has a translation cache of its own, which its ports share.</summary>
     public Port OpenPort(uint streamId, bool hasAts = false, ITransactionWitness? witness = null)

@@ -47,6 +47,41 @@ public class GuestEditTests
         }
     }
 
+    [Fact]
+    public async Task A_walk_that_begins_while_a_table_is_being_invalidated_keeps_nothing_of_it()
+    {
+        // It went by a walk cache entry that the command was about to remove, but counted as later than the command.
+        const int withoutAtc = 1;
+        var space = _guest.Spaces[withoutAtc];
+        using var end = new CancellationTokenSource();
+        var dma = Task.Run(() => FirstImpossible(space, _machine.OpenPort(_machine.Devices[withoutAtc]), end.Token));
+        var edit = new GuestEdit(Vcpu, firstPage: 0, pages: 64, hasRegion: true);
+        for (var round = 0U; round < 4000 && !dma.IsCompleted; round++)
+        {
+            edit.Begin(space, EditKind.Region, round);
+            _host.Invalidate(edit);
+            edit.Finish();
+        }
+        end.Cancel();
+        Assert.Null(await dma);
+    }
+
+    private string? FirstImpossible(GuestAddressSpace space, Port port, CancellationToken end)
+    {
+        var random = new Random(1);
+        while (!end.IsCancellationRequested)
+        {
+            var iova = GuestLayout.RegionIova(Vcpu) + ((ulong)random.Next(512) << 12);
+            var before = space.Regions.Read(Vcpu);
+            var result = port.Translate(iova, Access.Read);
+            var after = space.Regions.Read(Vcpu);
+            var residue = result.Succeeded ? space.RegionVersionAt(Vcpu, iova, _guest.IpaOf(result.Address)) ?? -2 : -1;
+            if (residue == -2 || !SlotPhases.Allows(before, after, residue, GuestLayout.RegionVersions))
+                return $"0x{iova:x} is {result} while the region is {SlotPhases.Describe(before)}, then {SlotPhases.Describe(after)}";
+        }
+        return null;
+    }
+
     private void AssertTranslates(int device)
     {
         var space = _guest.Spaces[device];

@@ -10,25 +10,40 @@ internal sealed class InvalidationLog
     private const long Capacity = 1L << CapacityLog2;
 
     private readonly Slot[] _slots = new Slot[Capacity];
-    private long _sequence;
+    private long _appended;
+    private long _applied;
 
-    /// <summary>Number of invalidations so far.</summary>
-    public long Sequence => Volatile.Read(ref _sequence);
+    /// <summary>
+    /// Number of invalidations that have been carried out: what a walk notes when it begins. One that is under way does not count
+    /// yet, since the walk may still come by what it is about to remove.
+    /// </summary>
+    public long Sequence => Volatile.Read(ref _applied);
 
-    /// <summary>Counts a command. A full fence: what the caller then removes was put in before, or will see this number.</summary>
+    /// <summary>
+    /// Counts a command that is about to be carried out, and then calls <see cref="Complete"/>. A full fence: what the caller then
+    /// removes was put in before, or will see this number.
+    /// </summary>
     public long Append(Command command)
     {
-        var sequence = Interlocked.Increment(ref _sequence);
+        var sequence = Interlocked.Increment(ref _appended);
         ref var slot = ref _slots[sequence & (Capacity - 1)];
         slot.Command = command;
         Volatile.Write(ref slot.Sequence, sequence);
         return sequence;
     }
 
+    /// <summary>All that the command covers has been removed. Commands of several queues complete in the order they were counted.</summary>
+    public void Complete(long sequence)
+    {
+        var wait = new SpinWait();
+        while (Volatile.Read(ref _applied) != sequence - 1) wait.SpinOnce();
+        Volatile.Write(ref _applied, sequence);
+    }
+
     /// <summary>Whether a command after <paramref name="since"/> may cover an entry; when it cannot be told, yes.</summary>
     public bool MayCover(CacheEntry entry, long since)
     {
-        var now = Sequence;
+        var now = Volatile.Read(ref _appended);
         if (now == since) return false;
         if (now - since >= Capacity) return true;
         for (var sequence = since + 1; sequence <= now; sequence++)
@@ -38,13 +53,13 @@ internal sealed class InvalidationLog
             if (InvalidationScope.Covers(slot.Command, entry)) return true;
         }
         Interlocked.MemoryBarrier();
-        return Sequence - since >= Capacity;
+        return Volatile.Read(ref _appended) - since >= Capacity;
     }
 
     /// <summary>The same for the cached configuration of a stream.</summary>
     public bool MayCoverStream(uint sid, long since)
     {
-        var now = Sequence;
+        var now = Volatile.Read(ref _appended);
         if (now == since) return false;
         if (now - since >= Capacity) return true;
         for (var sequence = since + 1; sequence <= now; sequence++)
@@ -53,7 +68,7 @@ internal sealed class InvalidationLog
             if (Volatile.Read(ref slot.Sequence) != sequence || InvalidationScope.CoversStream(slot.Command, sid)) return true;
         }
         Interlocked.MemoryBarrier();
-        return Sequence - since >= Capacity;
+        return Volatile.Read(ref _appended) - since >= Capacity;
     }
 
     private struct Slot
