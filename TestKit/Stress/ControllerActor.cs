@@ -1,0 +1,122 @@
+using Akka.Actor;
+using Iommu.Messages;
+using Iommu.TestKit.Checkers;
+using Iommu.TestKit.Guests;
+
+namespace Iommu.TestKit.Stress;
+
+/// <summary>
+/// The control plane of a guest's VMM: it plugs memory, maps and unmaps in a second IOAS, attaches, replaces, detaches, unbinds and
+/// binds a spare device, creates and destroys objects, makes mistakes on purpose, and now and then does two things at once. It
+/// knows what each call must be answered.
+/// </summary>
+internal sealed partial class ControllerActor : ReceiveActor
+{
+    private readonly ControllerSettings _settings;
+    private readonly LookupChecker _lookups;
+    private readonly (int Weight, Func<Task> Script)[] _scripts;
+    private RandomBits _random;
+    private bool _paused = true;
+
+    public ControllerActor(ControllerSettings settings)
+    {
+        _settings = settings;
+        _random = new RandomBits(settings.Seed, settings.Stream);
+        _lookups = new LookupChecker(settings.Vmm.Context.Name, settings.Vmm.Context.Table, settings.Findings);
+        _scripts =
+        [
+            (4, PlugOrUnplug), (6, MapInSecond), (4, UnmapInSecond), (1, MapTwoAtOnce),
+            (3, AttachSpare), (2, DetachSpare), (2, UnbindOrBindSpare),
+            (2, AllocHwpt), (2, DestroyHwpt), (2, AllocOrDestroyViommu), (2, AllocOrDestroyNested), (2, AllocOrDestroyVdevice),
+            (1, DestroyTwice), (1, AttachWhileDestroying), (1, UnbindWhileAllocatingVdevice), (1, UnbindWhileDestroyingVdevice),
+            (4, MakeMistake),
+        ];
+        ReceiveAsync<Turn>(OnTurn);
+        Receive<Work>(_ => Resume());
+        Receive<Pause>(_ =>
+        {
+            _paused = true;
+            Context.Parent.Tell(Paused.Instance);
+        });
+    }
+
+    private Vmm Vmm => _settings.Vmm;
+
+    public static Props Props(ControllerSettings settings) => Akka.Actor.Props.Create(() => new ControllerActor(settings));
+
+    private void Resume()
+    {
+        if (_paused) Self.Tell(Turn.Instance);
+        _paused = false;
+    }
+
+    private async Task OnTurn(Turn turn)
+    {
+        if (_paused) return;
+        var self = Self;
+        if (_second == ObjectId.None) await SetUp();
+        await Pick()();
+        _lookups.Check();
+        self.Tell(turn);
+    }
+
+    private Func<Task> Pick()
+    {
+        var draw = _random.Below(_scripts.Sum(script => script.Weight));
+        foreach (var (weight, script) in _scripts)
+            if ((draw -= weight) < 0) return script;
+        throw new InvalidOperationException("the weights do not add up");
+    }
+
+    /// <summary>Makes a call that must be answered with one of these errnos; with none named, it must succeed.</summary>
+    private async Task<Answer> Call(Call call, params Errno[] expected)
+    {
+        var answer = await Begin(call);
+        if (expected.Length == 0 ? answer.Errno == Errno.None : expected.Contains(answer.Errno)) return answer;
+        var wanted = expected.Length == 0 ? "success" : string.Join(" or ", expected);
+        Report($"{call} was answered {answer.Errno}, not {wanted}");
+        return answer;
+    }
+
+    /// <summary>Makes a call whose answer the caller judges.</summary>
+    private async Task<Answer> Begin(Call call)
+    {
+        var answer = await Vmm.Context.CallAsync(call);
+        _settings.Counters.AddControlOp();
+        if (answer.Errno != Errno.None) _settings.Counters.AddError(answer.Errno);
+        return answer;
+    }
+
+    private async Task<ObjectId> Create(Call call, ObjectType type)
+    {
+        var answer = await Call(call);
+        if (answer.Errno != Errno.None) return ObjectId.None;
+        _lookups.Created(answer.Id, type);
+        return answer.Id;
+    }
+
+    private async Task Destroy(ObjectId id)
+    {
+        var answer = await Call(new Destroy(id));
+        if (answer.Errno == Errno.None) _lookups.Destroyed(id);
+    }
+
+    private void Report(string what) => _settings.Findings.Report("I12", $"{Vmm.Context.Name}: {what}");
+
+    private bool Chance(int oneIn) => _random.Below(oneIn) == 0;
+
+    private sealed record Turn
+    {
+        public static readonly Turn Instance = new();
+    }
+}
+
+/// <param name="Vmm">Whose control plane; set up.</param>
+/// <param name="HotPlug">Memory that it plugs into the guest; null when the guest has none.</param>
+/// <param name="Spare">A device of the machine that is its to move about.</param>
+/// <param name="Seed">Of the run.</param>
+/// <param name="Stream">Which random sequence of the run.</param>
+/// <param name="Counters">Its own.</param>
+/// <param name="Findings">Where it reports.</param>
+internal sealed record ControllerSettings(
+    Vmm Vmm, HotPlugMemory? HotPlug, string Spare, int Seed, int Stream, WorkerCounters Counters, Findings Findings);
