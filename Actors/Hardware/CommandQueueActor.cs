@@ -52,7 +52,8 @@ internal sealed class CommandQueueActor(ICommandQueue queue, int stepsPerTurn) :
                     Complete(Errno.None);
                     break;
                 case QueueStep.Waiting:
-                    // A transaction in flight is on another thread, or another actor's next turn: let it run.
+                    // A transaction in flight is on another thread, which may be off its processor, or another actor's next turn.
+                    Thread.Yield();
                     ComeBack();
                     return;
                 case QueueStep.Stopped:
