@@ -5,6 +5,7 @@ using Iommu.Cli.Graph;
 using Iommu.Cli.Stress;
 using Iommu.Cli.Verify;
 using Iommu.TestKit.Captures;
+using Iommu.TestKit.Stress;
 
 namespace Iommu.Cli;
 
@@ -16,14 +17,14 @@ public static class IommuCommand
 
     /// <returns>See <see cref="ExitCode"/>.</returns>
     public static Task<int> RunAsync(IReadOnlyList<string> args, Terminal terminal, CancellationToken cancel = default) =>
-        RunAsync(args, terminal, stress: null, cancel);
+        RunAsync(args, terminal, (options, progress, ending) => StressRun.RunAsync(options, progress, ending), cancel);
 
     /// <param name="args">What was typed.</param>
     /// <param name="terminal">Where to write.</param>
-    /// <param name="stress">What does a stress run; null where there is nothing to do one.</param>
+    /// <param name="stress">What does a stress run.</param>
     /// <param name="cancel">Ends a run early, with its summary.</param>
     internal static async Task<int> RunAsync(
-        IReadOnlyList<string> args, Terminal terminal, StressCommand.Runner? stress, CancellationToken cancel = default)
+        IReadOnlyList<string> args, Terminal terminal, StressCommand.Runner stress, CancellationToken cancel = default)
     {
         var parsed = Build(terminal, stress).Parse(args);
         if (parsed.Errors.Count > 0)
@@ -43,24 +44,21 @@ public static class IommuCommand
                 ProcessTerminationTimeout = EndingPatience,
             }, cancel);
         }
-        catch (Exception e) when (e is InputException or CaptureException or JournalException or RestoreException
-            or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is InputException or CaptureException or StressException or JournalException
+            or RestoreException or IOException or UnauthorizedAccessException)
         {
             terminal.Error.WriteLine($"iommu: {e.Message.ReplaceLineEndings(" ")}");
             return ExitCode.Usage;
         }
     }
 
-    private static RootCommand Build(Terminal terminal, StressCommand.Runner? stress)
+    private static RootCommand Build(Terminal terminal, StressCommand.Runner stress) => new(
+        "Linux's iommufd in user space: every object and hardware command queue is an actor.")
     {
-        var root = new RootCommand("Linux's iommufd in user space: every object and hardware command queue is an actor.")
-        {
-            VerifyCommand.Create(terminal),
-            GraphCommand.Create(terminal),
-        };
-        if (stress is not null) root.Subcommands.Insert(0, StressCommand.Create(terminal, stress));
-        return root;
-    }
+        StressCommand.Create(terminal, stress),
+        VerifyCommand.Create(terminal),
+        GraphCommand.Create(terminal),
+    };
 
     private static string Help(ParseResult parsed)
     {

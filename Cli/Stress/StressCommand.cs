@@ -58,7 +58,7 @@ internal sealed class StressCommand
         _run = run;
     }
 
-    /// <summary>What does a run, or in tests what stands for it.</summary>
+    /// <summary>What does a run: <see cref="StressRun.RunAsync"/>, or in tests what stands for it.</summary>
     internal delegate Task<StressResult> Runner(StressOptions options, IProgress<Sample>? progress, CancellationToken cancel);
 
     public static Command Create(Terminal terminal, Runner run)

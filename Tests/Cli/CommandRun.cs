@@ -1,16 +1,18 @@
 using Iommu.Cli;
 using Iommu.Cli.Stress;
+using Iommu.TestKit.Stress;
 
 namespace Iommu.Tests.Cli;
 
 /// <summary>What a command printed and returned, without a terminal.</summary>
 public sealed record CommandRun(int Exit, string Output, string Error)
 {
-    public static Task<CommandRun> OfAsync(params string[] args) => OfAsync(null, args);
+    public static Task<CommandRun> OfAsync(params string[] args) =>
+        OfAsync((options, progress, cancel) => StressRun.RunAsync(options, progress, cancel), args);
 
     /// <param name="stress">What stands for a stress run.</param>
     /// <param name="args">What is typed.</param>
-    internal static async Task<CommandRun> OfAsync(StressCommand.Runner? stress, params string[] args)
+    internal static async Task<CommandRun> OfAsync(StressCommand.Runner stress, params string[] args)
     {
         var (output, error) = (new StringWriter { NewLine = "\n" }, new StringWriter { NewLine = "\n" });
         var exit = await IommuCommand.RunAsync(args, Terminal.Plain(output, error), stress);
