@@ -25,11 +25,12 @@ public sealed class GuestAddressSpace
         Asid = (ushort)(index + 1);
         _descriptor = allocatePage();
         _table = new GuestPageTable(memory, allocatePage);
-        var tables = layout.Vcpus * GuestLayout.PagesPerVcpu / GuestLayout.PagesPerTable;
-        _leafTables = [.. Enumerable.Range(0, tables).Select(i => _table.LeafOf(GuestLayout.PageIova(0, i * GuestLayout.PagesPerTable)))];
+        var pages = layout.Vcpus * layout.PagesPerVcpu;
+        var tables = (pages + GuestLayout.PagesPerTable - 1) / GuestLayout.PagesPerTable;
+        _leafTables = [.. Enumerable.Range(0, tables).Select(i => _table.LeafOf(layout.PageIova(0, i * GuestLayout.PagesPerTable)))];
         _regionSlots = [.. Enumerable.Range(0, layout.Vcpus).Select(vcpu => _table.Reserve(GuestLayout.RegionIova(vcpu)))];
         _regionTables = [.. Enumerable.Range(0, layout.Vcpus).Select(_ => allocatePage())];
-        Pages = new SlotPhases(layout.Vcpus * GuestLayout.PagesPerVcpu);
+        Pages = new SlotPhases(pages);
         Regions = new SlotPhases(layout.Vcpus);
         WriteDescriptor();
         MapEverything();
@@ -43,7 +44,7 @@ public sealed class GuestAddressSpace
     /// <summary>The device may keep translations: an unmap must invalidate those too.</summary>
     public bool HasAts { get; }
 
-    /// <summary>Slot vcpu * 1,024 + page.</summary>
+    /// <summary>By <see cref="GuestLayout.SlotOf"/>.</summary>
     public SlotPhases Pages { get; }
 
     /// <summary>Slot vcpu.</summary>
@@ -61,14 +62,14 @@ public sealed class GuestAddressSpace
 
     public void UnmapPage(int vcpu, int page)
     {
-        Pages.BeginUnmap(Slot(vcpu, page));
-        _memory.Write64(Leaf(Slot(vcpu, page)), 0);
+        Pages.BeginUnmap(_layout.SlotOf(vcpu, page));
+        _memory.Write64(Leaf(_layout.SlotOf(vcpu, page)), 0);
     }
 
     /// <summary>The unmap was invalidated: the next version may be mapped.</summary>
     public void RemapPage(int vcpu, int page)
     {
-        Pages.EndUnmap(Slot(vcpu, page));
+        Pages.EndUnmap(_layout.SlotOf(vcpu, page));
         MapPage(vcpu, page);
     }
 
@@ -113,14 +114,12 @@ public sealed class GuestAddressSpace
         return version < GuestLayout.RegionVersions && (offset & (GuestPageTable.BlockBytes - 1)) == 0 ? (int)version : null;
     }
 
-    private static int Slot(int vcpu, int page) => vcpu * GuestLayout.PagesPerVcpu + page;
-
     private ulong Leaf(int slot) =>
         _leafTables[slot / GuestLayout.PagesPerTable] + ((ulong)(slot % GuestLayout.PagesPerTable) << 3);
 
     private void MapPage(int vcpu, int page)
     {
-        var slot = Slot(vcpu, page);
+        var slot = _layout.SlotOf(vcpu, page);
         var version = (ulong)Pages.VersionOf(slot) % GuestLayout.PageVersions;
         var target = _layout.PageTarget(_index, vcpu, page) + (version << GuestMemory.PageLog2);
         Pages.BeginMap(slot);
@@ -145,7 +144,7 @@ public sealed class GuestAddressSpace
     {
         for (var vcpu = 0; vcpu < _layout.Vcpus; vcpu++)
         {
-            for (var page = 0; page < GuestLayout.PagesPerVcpu; page++) MapPage(vcpu, page);
+            for (var page = 0; page < _layout.PagesPerVcpu; page++) MapPage(vcpu, page);
             MapRegion(vcpu);
         }
         for (var page = 0UL; page < GuestLayout.HotPlugPages; page++)

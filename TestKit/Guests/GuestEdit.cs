@@ -6,16 +6,17 @@ namespace Iommu.TestKit.Guests;
 /// An edit of a guest's tables that is under way: pages taken out, the commands that invalidate them, and, once those are reported
 /// handled, the same pages mapped to something else. A vCPU has as many as it keeps calls in flight, each with pages of its own.
 /// </summary>
+/// <param name="layout">Of the guest.</param>
 /// <param name="vcpu">Whose.</param>
 /// <param name="firstPage">First of the vCPU's pages that belong to this edit.</param>
-/// <param name="pages">How many; a power of two, 64 or more.</param>
+/// <param name="pages">How many; a power of two, as many as one edit takes or more.</param>
 /// <param name="hasRegion">Whether the vCPU's region is this edit's.</param>
-public sealed class GuestEdit(int vcpu, int firstPage, int pages, bool hasRegion)
+public sealed class GuestEdit(GuestLayout layout, int vcpu, int firstPage, int pages, bool hasRegion)
 {
     private const int PagesPerRange = 8;
     private const int GranuleLog2 = GuestMemory.PageLog2;
 
-    private readonly int[] _taken = new int[InvalidationArray.DefaultCapacity];
+    private readonly int[] _taken = new int[layout.PagesPerEdit];
     private GuestAddressSpace _space = null!;
     private int _count;
     private bool _regionTaken;
@@ -32,7 +33,7 @@ public sealed class GuestEdit(int vcpu, int firstPage, int pages, bool hasRegion
     /// <summary>The device has an ATC and its turn has not come: it follows the TLB, never runs beside it (IHI 0070, 3.9.1).</summary>
     public bool AtcIsNext { get; private set; }
 
-    /// <summary>Takes 64 pages (63 where another command joins) out of the tables and fills <see cref="Commands"/>.</summary>
+    /// <summary>Takes pages out of the tables (one less where another command joins) and fills <see cref="Commands"/>.</summary>
     /// <param name="space">Which address space.</param>
     /// <param name="kind">How to invalidate.</param>
     /// <param name="choice">Random bits that choose the pages.</param>
@@ -58,7 +59,7 @@ public sealed class GuestEdit(int vcpu, int firstPage, int pages, bool hasRegion
         Commands.Clear();
         const int regionLog2 = GuestPageTable.BlockLog2 - GranuleLog2;
         if (_regionTaken) Commands.Add(Command.AtcInv(_space.StreamId, GuestLayout.RegionIova(vcpu), regionLog2));
-        for (var i = 0; i < _count; i++) Commands.Add(Command.AtcInv(_space.StreamId, GuestLayout.PageIova(vcpu, _taken[i]), 0));
+        for (var i = 0; i < _count; i++) Commands.Add(Command.AtcInv(_space.StreamId, layout.PageIova(vcpu, _taken[i]), 0));
         ExpectedHandled = Commands.Count;
     }
 
@@ -126,5 +127,5 @@ public sealed class GuestEdit(int vcpu, int firstPage, int pages, bool hasRegion
         }
     }
 
-    private Command Tlbi(int page) => Command.NhVa(0, _space.Asid, GuestLayout.PageIova(vcpu, page), leaf: true);
+    private Command Tlbi(int page) => Command.NhVa(0, _space.Asid, layout.PageIova(vcpu, page), leaf: true);
 }

@@ -86,8 +86,9 @@ internal sealed partial class StressActor : ReceiveActor, IWithTimers
     private void Resume()
     {
         foreach (var worker in _workers) worker.Tell(Work.Instance);
-        for (var i = 0; i < Math.Min(_plan.BusMasters, _devices.Count); i++)
-            _devices[i * _devices.Count / Math.Min(_plan.BusMasters, _devices.Count)].Tell(BusTurn.Instance);
+        // Step by step all devices have transactions in flight; at full speed as many as there are processors for.
+        var masters = StressPlan.IsStepwise(Context.System) ? _devices.Count : Math.Min(_plan.BusMasters, _devices.Count);
+        for (var i = 0; i < masters; i++) _devices[i * _devices.Count / masters].Tell(BusTurn.Instance);
     }
 
     private void PauseAll()

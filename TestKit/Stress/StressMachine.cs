@@ -66,7 +66,8 @@ internal sealed class StressMachine
         for (var i = 0; i < options.Guests; i++)
         {
             var memory = new GuestMemory(hardware.Memory, hardware.CreateProcess());
-            guests.Add(new SyntheticGuest($"guest {i}", new GuestSmmuDriver(memory, new GuestLayout(options.Vcpus, options.Devices), ats)));
+            var layout = new GuestLayout(options.Vcpus, options.Devices, options.PagesPerEdit);
+            guests.Add(new SyntheticGuest($"guest {i}", new GuestSmmuDriver(memory, layout, ats)));
         }
         foreach (var (capture, snapshot) in captures)
         {

@@ -12,6 +12,11 @@ public sealed record StressOptions
     /// <summary>Devices of each guest: each translates all the while.</summary>
     public int Devices { get; init; } = 2;
 
+    /// <summary>
+    /// Pages that a vCPU remaps at once, 8, 16, 32 or 64, out of sixteen times as many. Fewer make devices meet the same page more often.
+    /// </summary>
+    public int PagesPerEdit { get; init; } = 64;
+
     /// <summary>How long to run; null when <see cref="Operations"/> ends the run.</summary>
     public TimeSpan? Duration { get; init; } = TimeSpan.FromSeconds(5);
 

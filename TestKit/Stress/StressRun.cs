@@ -55,6 +55,8 @@ public static class StressRun
         InRange("--guests", options.Guests, options.Captures.Count > 0 ? 0 : 1);
         InRange("--vcpus", options.Vcpus, 1);
         InRange("--devices", options.Devices, 1);
+        if (options.PagesPerEdit is not (8 or 16 or 32 or 64))
+            throw new StressException($"pages per edit must be 8, 16, 32 or 64, it is {options.PagesPerEdit}");
         if (options.Hardware != "smmuv3") throw new StressException($"--hardware must be smmuv3, it is '{options.Hardware}'");
         if (options.Duration is null && options.Operations is null) throw new StressException("a run needs an end: --seconds or --ops");
         if (options.Duration is { } duration && duration <= TimeSpan.Zero)

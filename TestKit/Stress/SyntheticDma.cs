@@ -40,9 +40,9 @@ internal sealed class SyntheticDma(
                 iova = GuestLayout.RegionIova(_vcpu) + ((bits >> 32) & (GuestPageTable.BlockBytes - 8));
                 break;
             default:
-                _page = (int)(bits >> 32) & (GuestLayout.PagesPerVcpu - 1);
-                (_phases, _slot, _versions) = (space.Pages, _vcpu * GuestLayout.PagesPerVcpu + _page, GuestLayout.PageVersions);
-                iova = GuestLayout.PageIova(_vcpu, _page) + offset;
+                _page = (int)(bits >> 32) & (driver.Layout.PagesPerVcpu - 1);
+                (_phases, _slot, _versions) = (space.Pages, driver.Layout.SlotOf(_vcpu, _page), GuestLayout.PageVersions);
+                iova = driver.Layout.PageIova(_vcpu, _page) + offset;
                 break;
         }
         _iova = iova;

@@ -14,8 +14,8 @@ internal sealed class SyntheticVcpu : VcpuWork
     public SyntheticVcpu(GuestSmmuDriver driver, ObjectId viommu, int vcpu, int seed, int stream)
     {
         (_driver, _viommu, _random) = (driver, viommu, new RandomBits(seed, stream));
-        const int pages = GuestLayout.PagesPerVcpu / Lanes;
-        _edits = [.. Enumerable.Range(0, Lanes).Select(lane => new GuestEdit(vcpu, lane * pages, pages, lane == 0))];
+        var pages = driver.Layout.PagesPerVcpu / Lanes;
+        _edits = [.. Enumerable.Range(0, Lanes).Select(lane => new GuestEdit(driver.Layout, vcpu, lane * pages, pages, lane == 0))];
     }
 
     public override HwptInvalidate Begin(int lane)

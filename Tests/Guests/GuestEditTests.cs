@@ -27,7 +27,7 @@ public class GuestEditTests
     [InlineData(EditKind.Refused)]
     public void Every_page_follows_its_versions_through_edits_of_each_kind(EditKind kind)
     {
-        var edit = new GuestEdit(Vcpu, firstPage: 128, pages: 128, hasRegion: true);
+        var edit = new GuestEdit(_guest.Layout, Vcpu, firstPage: 128, pages: 128, hasRegion: true);
         for (var round = 0U; round < 12; round++)
         {
             for (var device = 0; device < 2; device++)
@@ -55,7 +55,7 @@ public class GuestEditTests
         var space = _guest.Spaces[withoutAtc];
         using var end = new CancellationTokenSource();
         var dma = Task.Run(() => FirstImpossible(space, _machine.OpenPort(_machine.Devices[withoutAtc]), end.Token));
-        var edit = new GuestEdit(Vcpu, firstPage: 0, pages: 64, hasRegion: true);
+        var edit = new GuestEdit(_guest.Layout, Vcpu, firstPage: 0, pages: 64, hasRegion: true);
         for (var round = 0U; round < 4000 && !dma.IsCompleted; round++)
         {
             edit.Begin(space, EditKind.Region, round);
@@ -86,10 +86,10 @@ public class GuestEditTests
     {
         var space = _guest.Spaces[device];
         var port = _machine.OpenPort(_machine.Devices[device]);
-        for (var page = 0; page < GuestLayout.PagesPerVcpu; page++)
+        for (var page = 0; page < _guest.Layout.PagesPerVcpu; page++)
         {
-            var ipa = _guest.IpaOf(port.Translate(GuestLayout.PageIova(Vcpu, page), Access.Write).Address);
-            var version = space.Pages.VersionOf(Vcpu * GuestLayout.PagesPerVcpu + page) % GuestLayout.PageVersions;
+            var ipa = _guest.IpaOf(port.Translate(_guest.Layout.PageIova(Vcpu, page), Access.Write).Address);
+            var version = space.Pages.VersionOf(_guest.Layout.SlotOf(Vcpu, page)) % GuestLayout.PageVersions;
             Assert.Equal((page, version), (page, space.PageVersionAt(Vcpu, page, ipa) ?? -1L));
         }
         var iova = GuestLayout.RegionIova(Vcpu) + 0x12_3000;
@@ -103,12 +103,12 @@ public class GuestEditTests
         var space = _guest.Spaces[device];
         var port = _machine.OpenPort(_machine.Devices[device]);
         var gone = 0;
-        for (var page = 0; page < GuestLayout.PagesPerVcpu; page++)
+        for (var page = 0; page < _guest.Layout.PagesPerVcpu; page++)
         {
             // The phase of a page that is being unmapped lets a fault pass; then it must be one.
-            var phase = space.Pages.Read(Vcpu * GuestLayout.PagesPerVcpu + page);
+            var phase = space.Pages.Read(_guest.Layout.SlotOf(Vcpu, page));
             if (!SlotPhases.Allows(phase, phase, -1, GuestLayout.PageVersions)) continue;
-            Assert.Equal(EventType.F_TRANSLATION, port.Translate(GuestLayout.PageIova(Vcpu, page), Access.Read).Event);
+            Assert.Equal(EventType.F_TRANSLATION, port.Translate(_guest.Layout.PageIova(Vcpu, page), Access.Read).Event);
             gone++;
         }
         Assert.InRange(gone, 63, 64);

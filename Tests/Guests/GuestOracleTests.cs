@@ -19,21 +19,21 @@ public class GuestOracleTests
         var space = host.Guest.Spaces[WithoutAtc];
         var port = host.Machine.OpenPort(host.Machine.Devices[WithoutAtc]);
         Assert.Empty(Impossible(host.Guest, space, port));
-        var edit = new GuestEdit(Vcpu, firstPage: 0, pages: 1024, hasRegion: false);
+        var edit = new GuestEdit(host.Guest.Layout, Vcpu, firstPage: 0, pages: 1024, hasRegion: false);
         edit.Begin(space, EditKind.Pages, choice: 0);
         host.Invalidate(edit);
         edit.Finish();
         var found = Assert.Single(Impossible(host.Guest, space, port));
-        Assert.Equal(fault!.Victim!.Value.Address, GuestLayout.PageIova(Vcpu, found));
+        Assert.Equal(fault!.Victim!.Value.Address, host.Guest.Layout.PageIova(Vcpu, found));
     }
 
     private static List<int> Impossible(GuestSmmuDriver guest, GuestAddressSpace space, Port port)
     {
         var found = new List<int>();
-        for (var page = 0; page < GuestLayout.PagesPerVcpu; page++)
+        for (var page = 0; page < guest.Layout.PagesPerVcpu; page++)
         {
             var phase = space.Pages.Read(page);
-            var result = port.Translate(GuestLayout.PageIova(Vcpu, page), Access.Read);
+            var result = port.Translate(guest.Layout.PageIova(Vcpu, page), Access.Read);
             var residue = result.Succeeded ? space.PageVersionAt(Vcpu, page, guest.IpaOf(result.Address)) : -1;
             if (residue is not { } version || !SlotPhases.Allows(phase, phase, version, GuestLayout.PageVersions)) found.Add(page);
         }
