@@ -4,10 +4,13 @@ using Iommu.Hardware.Smmuv3;
 namespace Iommu.Hardware.Faults;
 
 /// <summary>
-/// A queue that mistreats one invalidation, chosen by count, and lets everything else through. The place of the command
-/// in the ring is taken by a prefetch hint, which hardware may ignore.
+/// A queue that mistreats one invalidation, chosen by count, or one in so many from there on, and lets everything else
+/// through. The place of the command in the ring is taken by a prefetch hint, which hardware may ignore.
 /// </summary>
-public abstract class CommandFault(ICommandQueue inner, long victim) : ICommandQueue
+/// <param name="inner">The queue.</param>
+/// <param name="victim">The first victim among the invalidations, counted from 0.</param>
+/// <param name="period">How many invalidations further the next victim is; 0 when there is no other.</param>
+public abstract class CommandFault(ICommandQueue inner, long victim, long period) : ICommandQueue
 {
     private long _invalidations;
 
@@ -17,10 +20,13 @@ public abstract class CommandFault(ICommandQueue inner, long victim) : ICommandQ
 
     public virtual ulong ConsumedTotal => inner.ConsumedTotal;
 
-    /// <summary>The command that was mistreated, once its turn has come.</summary>
+    /// <summary>The last command that was mistreated; null before the first one's turn.</summary>
     public Command? Victim { get; private set; }
 
     protected ICommandQueue Inner => inner;
+
+    /// <summary>Whether another victim can be taken; one whose turn comes while none can is let through.</summary>
+    protected virtual bool Ready => true;
 
     public int Produce(ReadOnlySpan<ulong> words)
     {
@@ -47,10 +53,13 @@ public abstract class CommandFault(ICommandQueue inner, long victim) : ICommandQ
     private int FindVictim(ReadOnlySpan<ulong> words)
     {
         var seen = _invalidations;
-        for (var i = 0; i < words.Length; i += WordsPerCommand)
-            if (IsInvalidation(words[i]) && seen++ == victim) return i;
+        for (var i = 0; Ready && i < words.Length; i += WordsPerCommand)
+            if (IsInvalidation(words[i]) && IsVictim(seen++)) return i;
         return -1;
     }
+
+    private bool IsVictim(long invalidation) =>
+        invalidation == victim || (period > 0 && invalidation > victim && (invalidation - victim) % period == 0);
 
     private int Count(ReadOnlySpan<ulong> words, int taken)
     {

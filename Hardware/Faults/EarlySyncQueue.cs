@@ -7,14 +7,17 @@ namespace Iommu.Hardware.Faults;
 /// Fault: a CMD_SYNC completes before the n-th invalidation (counted from 0), which it should have waited for. The
 /// invalidation is carried out after the queue has run dry and was stepped a number of times more.
 /// </summary>
-public sealed class EarlySyncQueue(ICommandQueue inner, long victim, int stepsLate) : CommandFault(inner, victim)
+public sealed class EarlySyncQueue(ICommandQueue inner, long victim, int stepsLate, long period = 0)
+    : CommandFault(inner, victim, period)
 {
     private Command? _late;
-    private int _stepsLeft = stepsLate;
+    private int _stepsLeft;
     private ulong _carriedOut;
     private bool _inRing;
 
-    // The late command took an extra place in the ring, which nobody outside knows of.
+    protected override bool Ready => _late is null;
+
+    // The late commands took extra places in the ring, which nobody outside knows of.
     public override ulong ConsumedTotal => Inner.ConsumedTotal - _carriedOut;
 
     public override QueueStep Step()
@@ -27,7 +30,7 @@ public sealed class EarlySyncQueue(ICommandQueue inner, long victim, int stepsLa
         return QueueStep.Progress;
     }
 
-    protected override void Taken(Command command) => _late = command;
+    protected override void Taken(Command command) => (_late, _stepsLeft, _inRing) = (command, stepsLate, false);
 
     // The ring was empty when it went in, so it is what is consumed next.
     private QueueStep StepLate()
@@ -35,7 +38,7 @@ public sealed class EarlySyncQueue(ICommandQueue inner, long victim, int stepsLa
         var before = Inner.ConsumedTotal;
         var step = Inner.Step();
         if (Inner.ConsumedTotal == before) return step;
-        _carriedOut = 1;
+        _carriedOut++;
         _late = null;
         return step;
     }

@@ -9,6 +9,6 @@ namespace Iommu.TestKit.Checkers;
 public sealed record StaleHit(string Port, CacheEntry Entry, IssuedInvalidation Invalidation)
 {
     public override string ToString() =>
-        $"I8: {Port} hit {Entry}, which {Invalidation.Command} issued at {Invalidation.IssuedAt} " +
+        $"{Port} hit {Entry}, which {Invalidation.Command} issued at {Invalidation.IssuedAt} " +
         $"should have removed; CMD_SYNC {Invalidation.Sync} of {Invalidation.Queue} had reported it done";
 }

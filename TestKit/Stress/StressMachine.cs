@@ -60,7 +60,8 @@ internal sealed class StressMachine
                 return (stale = new StaleTranslation(smmu, RememberedSetsLog2)).Watch(fault ?? (ICommandQueue)queue);
             },
         });
-        stale!.Found = hit => findings.Report("I8", hit.ToString(), Explain(fault));
+        stale!.Found = hit => findings.Report("I8", hit.ToString(),
+            options.Fault?.Every == 0 ? [$"the planted fault hit {fault!.Victim}"] : []);
         var guests = new List<StressGuest>();
         var ats = Enumerable.Range(0, options.Devices).Select(i => i % 2 == 1).ToList();
         for (var i = 0; i < options.Guests; i++)
@@ -77,12 +78,10 @@ internal sealed class StressMachine
         return new StressMachine(hardware, stale, guests);
     }
 
-    private static IReadOnlyList<string> Explain(CommandFault? fault) => fault is null ? [] : [$"the planted fault hit {fault.Victim}"];
-
     private static CommandFault? Planted(ICommandQueue queue, PlantedFault? fault) => fault?.Kind switch
     {
-        FaultKind.DropInvalidation => new DroppedCommandQueue(queue, fault.AtInvalidation - 1),
-        FaultKind.EarlySync => new EarlySyncQueue(queue, fault.AtInvalidation - 1, StepsLate),
+        FaultKind.DropInvalidation => new DroppedCommandQueue(queue, fault.AtInvalidation - 1, fault.Every),
+        FaultKind.EarlySync => new EarlySyncQueue(queue, fault.AtInvalidation - 1, StepsLate, fault.Every),
         _ => null,
     };
 

@@ -41,7 +41,8 @@ public sealed record StressOptions
 
 /// <param name="Kind">What goes wrong.</param>
 /// <param name="AtInvalidation">At which invalidation command of the run, counted from 1.</param>
-public sealed record PlantedFault(FaultKind Kind, long AtInvalidation);
+/// <param name="Every">How many invalidations further it goes wrong again; 0 when it does once.</param>
+public sealed record PlantedFault(FaultKind Kind, long AtInvalidation, long Every = 0);
 
 public enum FaultKind
 {

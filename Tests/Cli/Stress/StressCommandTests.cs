@@ -76,6 +76,20 @@ public sealed class StressCommandTests : IDisposable
         }, fake.Asked, strict: true);
     }
 
+    [Theory]
+    [InlineData("drop-invalidation", FaultKind.DropInvalidation, 100, 100)]
+    [InlineData("drop-invalidation@5", FaultKind.DropInvalidation, 5, 0)]
+    [InlineData("early-sync@70000", FaultKind.EarlySync, 70000, 0)]
+    public async Task A_fault_is_planted_once_where_it_is_numbered_and_else_again_and_again(
+        string typed, FaultKind kind, long at, long every)
+    {
+        var fake = new FakeRun();
+
+        await CommandRun.OfAsync(fake.Runner, "stress", "--journal", "none", "--guest", "none", "--fault", typed);
+
+        Assert.Equal(new PlantedFault(kind, at, every), fake.Asked!.Fault);
+    }
+
     [Fact]
     public async Task A_run_that_holds_ends_with_its_figures_and_exit_0()
     {
@@ -125,7 +139,7 @@ public sealed class StressCommandTests : IDisposable
         Assert.Contains("I8 broken: guest-0 <device> 2: iova 0x40001000", run.Output);
         Assert.Contains("    invalidation 1000: TLBI_NH_VA 0x40001000, reported handled", run.Output);
         Assert.Contains("run it again: dotnet run --project Cli -- stress --seed 9 --journal none --guest none "
-            + "--fault drop-invalidation@1000\n", run.Output);
+            + "--fault drop-invalidation\n", run.Output);
         Assert.EndsWith("BROKEN: I8\n", run.Output);
     }
 
