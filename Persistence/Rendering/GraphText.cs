@@ -35,14 +35,14 @@ public sealed class GraphText(TextWriter output)
         return context.Open
             ? $"context {context.Name}: open, {objects}, {events}"
             : $"context {context.Name}: closed, {objects} before its close, {events}";
-
-        static string Count(long count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
     }
+
+    private static string Count(long count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
 
     private static IEnumerable<string> AreaLines(Mappings.AreaTable? areas)
     {
         if (areas is null) yield break;
         foreach (var area in areas.Areas.Take(AreasMax)) yield return NodeText.Area(area);
-        if (areas.Count > AreasMax) yield return $"and {areas.Count - AreasMax} more areas";
+        if (areas.Count > AreasMax) yield return $"and {Count(areas.Count - AreasMax, "more area")}";
     }
 }
