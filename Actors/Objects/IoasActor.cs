@@ -21,6 +21,8 @@ internal sealed partial class IoasActor : ReceivePersistentActor
     private readonly Lifetime _lifetime;
     private readonly IoPagetable _pagetable;
     private readonly SnapshotPace _snapshots = new();
+    private int _unjournaled;
+    private bool _snapshotDue;
     private bool _flushing;
 
     public IoasActor(ObjectEnvironment environment, ObjectId id, string stream, int users)
@@ -54,6 +56,7 @@ internal sealed partial class IoasActor : ReceivePersistentActor
         switch (message)
         {
             case IoasMap or IoasUnmap or Acquire or WithdrawDomain or Abort or RestoreDomain when _flushing:
+            case IoasMap or IoasUnmap when _snapshotDue:
                 Stash.Stash();
                 break;
             case IoasMap call:
@@ -101,7 +104,11 @@ internal sealed partial class IoasActor : ReceivePersistentActor
     {
         var mapped = _environment.Failures.ShouldFail("map") ? Errno.ENOMEM : _pagetable.Map(call);
         if (mapped.Failed) End(Sender, mapped.Errno);
-        else PersistThenEnd(mapped.Value!, Sender, new Answer(Errno.None, mapped.Value!.Iova));
+        else
+        {
+            _unjournaled++;
+            PersistThenEnd(mapped.Value!, Sender, new Answer(Errno.None, mapped.Value!.Iova));
+        }
     }
 
     /// <summary>Out of the tables, out of every cache, and only then unpinned, journaled, answered.</summary>
@@ -114,6 +121,7 @@ internal sealed partial class IoasActor : ReceivePersistentActor
             End(caller, unmapping.Errno);
             return;
         }
+        _unjournaled++;
         _flushing = true;
         _lifetime.Run(_pagetable.Flush(unmapping.Areas), () =>
         {
@@ -129,10 +137,23 @@ internal sealed partial class IoasActor : ReceivePersistentActor
 
     private void PersistThenEnd(MappingEvent happened, IActorRef caller, Answer answer) => PersistAsync(happened, _ =>
     {
+        _unjournaled--;
         _lifetime.Release(Release.Call);
         caller.Tell(answer);
-        if (_snapshots.Due(_pagetable.Areas.Count)) SaveSnapshot(new EventList([.. _pagetable.Areas.Select(Mapped)]));
+        if (_snapshots.Due(_pagetable.Areas.Count)) _snapshotDue = true;
+        if (_snapshotDue && _unjournaled == 0) TakeSnapshot();
     });
+
+    /// <summary>
+    /// The areas run ahead of the journal, and a snapshot stands for exactly the events before it: those that come after are
+    /// replayed on it. So it is taken between two calls.
+    /// </summary>
+    private void TakeSnapshot()
+    {
+        SaveSnapshot(new EventList([.. _pagetable.Areas.Select(Mapped)]));
+        _snapshotDue = false;
+        Stash.UnstashAll();
+    }
 
     private void End(IActorRef caller, Errno errno)
     {

@@ -1,5 +1,9 @@
+using Akka.Actor;
 using Akka.Configuration;
+using Iommu.Actors;
+using Iommu.Actors.Core;
 using Iommu.Messages;
+using Iommu.Persistence.Mappings;
 using Iommu.Tests.Conformance.Persistence;
 
 namespace Iommu.Tests.Actors;
@@ -56,6 +60,31 @@ public abstract class ContextRecoverySpec(Config config) : IDisposable
         await using var again = await new SimulatorHarness(config).OpenAsync();
         Assert.Equal(before, await again.State());
         await again.Expect(Errno.EEXIST, SimulatorHarness.Fixed(new ObjectId(1), 0x7000));
+    }
+
+    [StoreFact]
+    public async Task A_snapshot_taken_while_calls_are_in_flight_holds_what_the_journal_has_and_no_more()
+    {
+        // It held areas whose events came after it: the replay mapped them a second time.
+        const ulong page = 0x1000;
+        var id = new ObjectId(1);
+        List<Area> before;
+        await using (var iommu = await new SimulatorHarness(config).OpenAsync())
+        {
+            await iommu.Ioas();
+            await Task.WhenAll(Enumerable.Range(0, 1100).SelectMany(i => new Call[]
+            {
+                SimulatorHarness.Fixed(id, page * (ulong)i), new IoasUnmap(id, page * (ulong)(i - 20), page),
+            }).Select(iommu.Call).ToList());
+            before = await Areas(iommu);
+        }
+
+        await using var again = await new SimulatorHarness(config).OpenAsync();
+        Assert.Equal(20, before.Count);
+        Assert.Equal(before, await Areas(again));
+
+        async Task<List<Area>> Areas(SimulatorHarness iommu) => (List<Area>)await iommu.Context.Table.Find(id)!.Actor.Ask<object>(
+            new Inspect(ioas => ((IoPagetable)ioas.State!).Areas.ToList()));
     }
 
     [StoreFact]
