@@ -10,9 +10,11 @@ namespace Iommu.Actors.Contexts;
 /// </summary>
 internal sealed partial class ContextActor
 {
+    private const int NoRoundYet = int.MaxValue;
+
     private IActorRef? _closing;
     private int _closeAsked;
-    private int _leftBefore = int.MaxValue;
+    private int _leftBefore = NoRoundYet;
 
     private void BeginClose()
     {
@@ -22,7 +24,8 @@ internal sealed partial class ContextActor
             return;
         }
         _closing = Sender;
-        CloseRound();
+        // What is being journaled is an object, or the end of one, before the first round counts them.
+        DeferAsync(NoRoundYet, _ => CloseRound());
     }
 
     private void CloseRound()
@@ -46,14 +49,13 @@ internal sealed partial class ContextActor
     {
         if (_closing is null) return;
         // On its way out already: that round changed something.
-        if (answer.Errno == Errno.ENOENT) _leftBefore = int.MaxValue;
+        if (answer.Errno == Errno.ENOENT) _leftBefore = NoRoundYet;
         if (--_closeAsked == 0) CloseRound();
     }
 
     private void EndClose()
     {
-        _closing!.Tell(new Answer(Errno.None, (ulong)_graph.Count));
-        Context.Parent.Tell(new ContextEnded(_settings.Name, _graph.Count));
+        Context.Parent.Tell(new ContextEnded(_settings.Name, _graph.Count, _closing!));
         Context.Stop(Self);
     }
 }

@@ -113,9 +113,9 @@ internal sealed partial class ContextActor : ReceivePersistentActor
 
     private void AllocIoas()
     {
-        if (_environment.Failures.ShouldFail("reserve id"))
+        if (_closing is not null || _environment.Failures.ShouldFail("reserve id"))
         {
-            Sender.Tell((Answer)Errno.ENOMEM);
+            Sender.Tell((Answer)(_closing is null ? Errno.ENOMEM : Errno.ENODEV));
             return;
         }
         var id = _ids.Reserve();
@@ -126,7 +126,7 @@ internal sealed partial class ContextActor : ReceivePersistentActor
     private void Bind(string name)
     {
         var device = _settings.Machine.Find(name);
-        var errno = device is null ? Errno.ENODEV
+        var errno = device is null || _closing is not null ? Errno.ENODEV
             : _environment.Failures.ShouldFail("reserve id") ? Errno.ENOMEM
             : !_settings.Owners.TryClaim(device, _settings.Name) ? Errno.EBUSY : Errno.None;
         if (errno != Errno.None)

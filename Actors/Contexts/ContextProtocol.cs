@@ -10,8 +10,11 @@ internal sealed record AwaitReady
     public static readonly AwaitReady Instance = new();
 }
 
-/// <summary>From a context to its parent: it was closed, and this many objects could not be destroyed.</summary>
-internal sealed record ContextEnded(string Name, int Leaked);
+/// <summary>
+/// From a context to its parent: it was closed, and this many objects could not be destroyed. The closer is to be answered when
+/// that is durable and the context is gone, so that it can be opened again.
+/// </summary>
+internal sealed record ContextEnded(string Name, int Leaked, IActorRef Closer);
 
 /// <summary>To a context, by checkers: look at its state, in its own turn. The sender gets what it returns.</summary>
 public sealed record InspectContext(Func<ContextInspection, object> Look);

@@ -67,19 +67,25 @@ internal sealed class SimulatorActor : ReceivePersistentActor
 
     private void OnEnded(ContextEnded ended)
     {
+        if (_live.TryGetValue(ended.Name, out var opening)) _live[ended.Name] = opening with { Ended = ended };
         if (ended.Leaked == 0 && _known.Remove(ended.Name)) Persist(new ContextClosed(ended.Name), _ => { });
     }
 
     private void OnStopped(string name)
     {
         if (!_live.Remove(name, out var opening)) return;
+        if (opening.Ended is { } ended)
+        {
+            ended.Closer.Tell(new Answer(Errno.None, (ulong)ended.Leaked));
+            return;
+        }
         if (!_causes.Remove(Uri.EscapeDataString(name), out var cause))
             cause = new InvalidOperationException($"context {name} stopped before it was ready");
         else Context.System.EventStream.Publish(new ContextFailed(name, cause));
         opening.Caller.Tell(new Status.Failure(cause));
     }
 
-    private sealed record Opening(IActorRef Caller);
+    private sealed record Opening(IActorRef Caller, ContextEnded? Ended = null);
 
     private sealed record Ready(string Name, IActorRef Context);
 

@@ -124,6 +124,34 @@ public class LifetimeTests
     }
 
     [Fact]
+    public async Task A_context_can_be_opened_again_as_soon_as_its_close_is_answered()
+    {
+        // Its actor was still on its way out then: "context is open already".
+        await using var iommu = await new SimulatorHarness().OpenAsync();
+        for (var i = 0; i < 50; i++)
+        {
+            Assert.Equal(Errno.None, (await iommu.Context.CloseAsync()).Errno);
+            await iommu.OpenAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Calls_that_meet_a_close_are_answered_and_leave_nothing()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            await using var iommu = await new SimulatorHarness().OpenAsync();
+            var before = iommu.Call(new IoasAlloc());
+            var closed = iommu.Context.CloseAsync();
+            var after = new[] { iommu.Call(new IoasAlloc()), iommu.Call(new DeviceBind("first-dev0")) };
+            Assert.Equal(new Answer(Errno.None, 0), await closed);
+            Assert.Equal(new Answer(Errno.None, 1), await before);
+            foreach (var late in after) Assert.NotEqual(Errno.None, (await late).Errno);
+            Assert.Equal(new ObjectId(1), await (await iommu.OpenAsync()).Bind());
+        }
+    }
+
+    [Fact]
     public async Task A_vdevice_destroyed_before_its_viommu_heard_of_it_leaves_the_device_free_for_another()
     {
         // The busy vIOMMU told the device of its vDEVICE when that was gone already: EEXIST for ever after.
