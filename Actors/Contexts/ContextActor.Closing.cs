@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Iommu.Messages;
+using Iommu.Persistence.Events;
 using Iommu.Persistence.Graph;
 
 namespace Iommu.Actors.Contexts;
@@ -54,6 +55,20 @@ internal sealed partial class ContextActor
     }
 
     private void EndClose()
+    {
+        if (_graph.Count > 0 || !_graph.Tombstones.Any())
+        {
+            Leave();
+            return;
+        }
+        PersistAsync(new TombstonesCleared(), cleared =>
+        {
+            Apply(cleared);
+            Leave();
+        });
+    }
+
+    private void Leave()
     {
         Context.Parent.Tell(new ContextEnded(_settings.Name, _graph.Count, _closing!));
         Context.Stop(Self);

@@ -55,6 +55,9 @@ public sealed record ObjectDestroyed(ObjectId Id) : GraphEvent;
 /// <summary>A vDEVICE went with its device: its id answers ENOENT and is not used again until the context closes.</summary>
 public sealed record VdeviceTombstoned(ObjectId Id) : GraphEvent;
 
+/// <summary>The context closed with nothing left: its tombstones went with it.</summary>
+public sealed record TombstonesCleared : GraphEvent;
+
 public sealed record DeviceAttached(ObjectId Device, ObjectId Hwpt) : GraphEvent;
 
 public sealed record DeviceDetached(ObjectId Device) : GraphEvent;

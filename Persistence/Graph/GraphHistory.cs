@@ -14,7 +14,7 @@ public sealed class GraphHistory
     public void Apply(GraphEvent happened)
     {
         _ending.Add(happened);
-        if (happened is ObjectDestroyed or VdeviceTombstoned or DeviceDetached) return;
+        if (happened is ObjectDestroyed or VdeviceTombstoned or TombstonesCleared or DeviceDetached) return;
         foreach (var earlier in _ending) _graph.Apply(earlier);
         _ending.Clear();
     }

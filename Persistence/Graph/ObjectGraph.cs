@@ -36,6 +36,9 @@ public sealed class ObjectGraph
                 _nodes.Remove(tombstoned.Id.Value);
                 _tombstones.Add(tombstoned.Id.Value);
                 break;
+            case TombstonesCleared:
+                _tombstones.Clear();
+                break;
             case DeviceAttached attached:
                 Attach(attached.Device, attached.Hwpt);
                 break;

@@ -18,6 +18,7 @@ public static class EventManifests
         ("vdevice-allocated.v1", typeof(VdeviceAllocated)),
         ("object-destroyed.v1", typeof(ObjectDestroyed)),
         ("vdevice-tombstoned.v1", typeof(VdeviceTombstoned)),
+        ("tombstones-cleared.v1", typeof(TombstonesCleared)),
         ("device-attached.v1", typeof(DeviceAttached)),
         ("device-detached.v1", typeof(DeviceDetached)),
         ("area-mapped.v1", typeof(AreaMapped)),

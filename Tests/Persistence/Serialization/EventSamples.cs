@@ -28,6 +28,8 @@ public static class EventSamples
             """{"id":4294967295}"""),
         (new VdeviceTombstoned(new(6)), "vdevice-tombstoned.v1",
             """{"id":6}"""),
+        (new TombstonesCleared(), "tombstones-cleared.v1",
+            """{}"""),
         (new DeviceAttached(new(1), new(5)), "device-attached.v1",
             """{"device":1,"hwpt":5}"""),
         (new DeviceDetached(new(1)), "device-detached.v1",
