@@ -11,13 +11,15 @@ namespace Iommu.Actors.Objects;
 /// </summary>
 internal sealed partial class DeviceActor
 {
-    private void Attach(ObjectEntry hwpt)
+    private void Attach(AttachTo attach)
     {
-        if (!Lifetime.Admit(Sender))
+        var hwpt = attach.Hwpt;
+        if (Lifetime.Leaving)
         {
-            hwpt.Actor.Tell(Release.Call);
+            attach.Refuse(Sender, Errno.ENOENT);
             return;
         }
+        Lifetime.Admit(Sender);
         if (ReferenceEquals(hwpt, _attached))
         {
             hwpt.Actor.Tell(Release.Call);
@@ -28,7 +30,8 @@ internal sealed partial class DeviceActor
             ? Errno.ENOMEM : device.Iommu.Attach(device, Domain(_attached), Domain(hwpt));
         if (plan.Failed)
         {
-            FailAttach(hwpt, plan.Errno);
+            Lifetime.Release(Release.Call);
+            attach.Refuse(Sender, plan.Errno);
             return;
         }
         var caller = Sender;
@@ -48,18 +51,6 @@ internal sealed partial class DeviceActor
         else if (!_attached.Auto) Lifetime.Journal(happened, caller, attached, (_attached.Actor, Release.Dependant));
         else Lifetime.Journal(happened, ActorRefs.Nobody, attached,
             (_attached.Actor, new Depart(Release.Dependant, caller, Answer.Success)));
-    }
-
-    private void FailAttach(ObjectEntry hwpt, Errno errno)
-    {
-        if (!hwpt.Auto)
-        {
-            hwpt.Actor.Tell(Release.Call);
-            EndCall(errno);
-            return;
-        }
-        Lifetime.Release(Release.Call);
-        hwpt.Actor.Tell(new Depart(Release.Call, Sender, errno));
     }
 
     /// <summary>Blocks the device. Success when nothing is attached, as in the kernel.</summary>

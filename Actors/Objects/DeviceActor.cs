@@ -54,7 +54,7 @@ internal sealed partial class DeviceActor(
                 Stash.Stash();
                 break;
             case AttachTo attach:
-                Attach(attach.Hwpt);
+                Attach(attach);
                 break;
             case DeviceDetach:
                 if (Lifetime.Admit(Sender)) Detach(Sender, Lifetime.Release);

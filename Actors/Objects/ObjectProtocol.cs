@@ -5,7 +5,20 @@ using Iommu.Messages;
 namespace Iommu.Actors.Objects;
 
 /// <summary>From an HWPT, which holds both counts for it, to a device: attach to me. The sender is the caller.</summary>
-internal sealed record AttachTo(ObjectEntry Hwpt);
+internal sealed record AttachTo(ObjectEntry Hwpt)
+{
+    /// <summary>Drops what the HWPT holds for it and answers the caller. A domain that the attach made for itself goes first.</summary>
+    public void Refuse(IActorRef caller, Errno errno)
+    {
+        if (Hwpt.Auto)
+        {
+            Hwpt.Actor.Tell(new Depart(Release.Call, caller, errno));
+            return;
+        }
+        Hwpt.Actor.Tell(Release.Call);
+        caller.Tell((Answer)errno);
+    }
+}
 
 /// <summary>
 /// From a paging HWPT that is leaving, to its IOAS: take the domain out, free it, and retire the HWPT for <paramref name="Remover"/>.

@@ -20,8 +20,11 @@ internal sealed class UndeliveredCalls : ReceiveActor
         switch (letter.Message)
         {
             case AttachTo attach:
-                attach.Hwpt.Actor.Tell(Release.Call);
-                break;
+                attach.Refuse(letter.Sender, Errno.ENOENT);
+                return;
+            case Depart depart:
+                depart.Caller.Tell((Answer)Errno.ENOENT);
+                return;
             case LinkVdevice link:
                 link.Device.Actor.Tell(VdeviceUnlinked.Instance);
                 break;

@@ -170,6 +170,20 @@ public class LifetimeTests
         await iommu.Id(new VdeviceAlloc(viommu, device, 5));
     }
 
+    [Fact]
+    public async Task An_attach_to_an_ioas_that_comes_too_late_for_its_device_leaves_no_domain()
+    {
+        // The domain that it had made for itself stayed, with nobody to use it, and the IOAS with it.
+        var unbind = new AtStep("build hwpt");
+        await using var iommu = await new SimulatorHarness().OpenAsync("test", unbind);
+        var device = await iommu.Bind();
+        var ioas = await iommu.Ioas();
+        unbind.Do = () => iommu.Call(new DeviceUnbind(device)).Wait();
+        await iommu.Expect(Errno.ENOENT, new DeviceAttach(device, ioas));
+        Assert.Equal(0, iommu.First.Live);
+        await iommu.Expect(Errno.None, new Destroy(ioas));
+    }
+
     /// <summary>Does something when a step is about to be taken, and lets it succeed.</summary>
     private sealed class AtStep(string step) : IFailureInjection
     {

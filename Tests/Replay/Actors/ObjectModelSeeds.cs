@@ -1,8 +1,10 @@
 using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Iommu.Actors;
+using Iommu.Actors.Contexts;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
+using Iommu.Persistence.Events;
 using Iommu.Tests.Actors;
 
 namespace Iommu.Tests.Replay.Actors;
@@ -58,9 +60,13 @@ public class ObjectModelSeeds
         Assert.True(problems.Count == 0, $"seed {seed}: {string.Join("; ", problems)}");
         var state = await iommu.State();
         Assert.Equal((seed, await iommu.ExpectedCounts()), (seed, state.Split("counts ")[1].Split(';')[0]));
+        Assert.Equal((seed, 0), (seed, await AutoDomainsWithoutDevice(iommu)));
         var closed = await iommu.Context.CloseAsync();
         Assert.Equal((seed, 0UL, 0, 0), (seed, closed.Value, iommu.First.Live + iommu.Second.Live, iommu.Memory.Pins));
     }
+
+    private static Task<int> AutoDomainsWithoutDevice(SimulatorHarness iommu) => iommu.Context.Actor.Ask<int>(
+        new InspectContext(state => state.Graph.Unreferenced().Count(node => node.Origin is HwptPagingAllocated { Auto: true })));
 
     private static string LastTurns(SimulatorHarness iommu) =>
         string.Join(Environment.NewLine, iommu.Replay.Trace.TakeLast(60).Select(step => step.ToString()));
