@@ -16,6 +16,7 @@ namespace Iommu.Actors.Core;
 public sealed class IoPagetable(IUserMemory memory)
 {
     private const ulong PageBytes = 4096;
+    private const ulong PinPagesFirst = 1 << 16;
 
     private readonly AreaTable _areas = new();
     private readonly List<IPagingDomain> _domains = [];
@@ -174,10 +175,9 @@ public sealed class IoPagetable(IUserMemory memory)
         var pinnedHere = !_pinned.TryGetValue(area.Iova, out var frames);
         if (pinnedHere)
         {
-            frames = new ulong[area.LengthBytes / PageBytes];
-            var pinned = memory.Pin(area.UserAddress, frames);
-            if (pinned != Errno.None) return pinned;
-            _pinned[area.Iova] = frames;
+            var pinned = Pin(area);
+            if (pinned.Failed) return pinned.Errno;
+            _pinned[area.Iova] = frames = pinned.Value!;
         }
         for (var i = 0; i < domains.Count; i++)
         {
@@ -188,6 +188,24 @@ public sealed class IoPagetable(IUserMemory memory)
             return errno;
         }
         return Errno.None;
+    }
+
+    /// <summary>Piece by piece: the length that a caller asks for is no measure of the memory that the process has.</summary>
+    private Result<ulong[]> Pin(Area area)
+    {
+        var pages = area.LengthBytes / PageBytes;
+        if (pages > (ulong)Array.MaxLength) return Errno.ENOMEM;
+        ulong[] frames = [];
+        while ((ulong)frames.Length < pages)
+        {
+            var pinned = frames.Length;
+            Array.Resize(ref frames, (int)Math.Min(pages, Math.Max(PinPagesFirst, 2 * (ulong)pinned)));
+            var errno = memory.Pin(area.UserAddress + (ulong)pinned * PageBytes, frames.AsSpan(pinned));
+            if (errno == Errno.None) continue;
+            memory.Unpin(frames.AsSpan(0, pinned));
+            return errno;
+        }
+        return frames;
     }
 
     /// <summary>Physically contiguous runs are mapped at once, so that the domain can use large pages.</summary>

@@ -25,8 +25,21 @@ public class ErrnoTests
 
         await iommu.NestParent(await iommu.Bind(), ioas);
         await iommu.Expect(Errno.EINVAL, map with { Iova = 0x20010 });
-        await iommu.Expect(Errno.EINVAL, map with { Iova = 1UL << 40 });
+        await iommu.Expect(Errno.EINVAL, map with { Iova = 1UL << 48 });
         await iommu.Expect(Errno.EFAULT, map with { Iova = 0x20000, UserAddress = 1UL << 40 });
+    }
+
+    [Fact]
+    public async Task IOAS_MAP_of_more_than_any_process_has_fails_and_harms_nobody()
+    {
+        // An array for every page of it took the whole context down.
+        await using var iommu = await new SimulatorHarness().OpenAsync();
+        var ioas = await iommu.Ioas();
+        await iommu.NestParent(await iommu.Bind(), ioas);
+        await iommu.Expect(Errno.ENOMEM, SimulatorHarness.Fixed(ioas, 0, pages: 1UL << 35));
+        await iommu.Expect(Errno.EFAULT, SimulatorHarness.Fixed(ioas, 0, pages: 1UL << 30));
+        Assert.Equal(0, iommu.Memory.Pins);
+        await iommu.Expect(Errno.None, SimulatorHarness.Fixed(ioas, 0));
     }
 
     [Fact]

@@ -27,6 +27,9 @@ internal sealed class TrivialIommu : IIommuDriver
     /// <summary>Domains and vIOMMUs that exist.</summary>
     public int Live => _live;
 
+    /// <summary>Where a domain finds no table to map a page; null when there is enough for every one.</summary>
+    public ulong? UnmappableIova { get; set; }
+
     public HwInfo HwInfo(PhysicalDevice device) => new(HwInfoType.ArmSmmuv3, new byte[] { 1, 2, 3, 4 });
 
     public Result<IPagingDomain> AllocPaging(PhysicalDevice device, HwptAllocFlags flags) =>
@@ -73,11 +76,15 @@ internal sealed class TrivialIommu : IIommuDriver
 
         public ulong PageSizes => 4096;
 
-        public ulong ApertureLast => (1UL << 40) - 1;
+        public ulong ApertureLast => (1UL << 48) - 1;
 
         public Errno Map(ulong iova, ulong physical, ulong lengthBytes, Access access)
         {
-            for (var offset = 0UL; offset < lengthBytes; offset += 4096) _pages.Add(iova + offset, physical + offset);
+            for (var offset = 0UL; offset < lengthBytes; offset += 4096)
+            {
+                if (iova + offset == Owner.UnmappableIova) return Errno.ENOMEM;
+                _pages.Add(iova + offset, physical + offset);
+            }
             return Errno.None;
         }
 
