@@ -33,18 +33,25 @@ public sealed class IoPagetable(IUserMemory memory)
 
     public void Recover(MappingEvent happened) => _areas.Apply(happened);
 
-    /// <summary>Decides and carries out IOAS_MAP.</summary>
-    /// <returns>What happened, or an errno and then nothing has.</returns>
-    public Result<AreaMapped> Map(IoasMap call)
+    /// <summary>
+    /// Decides and carries out IOAS_MAP. When a domain fails half way, what a device may have seen is out of the tables again, and
+    /// pinned until <see cref="Unpin"/>, which must wait for the <see cref="Flush"/> of it.
+    /// </summary>
+    public Mapping Map(IoasMap call)
     {
         var checkedArea = CheckMap(call);
-        if (checkedArea.Failed) return checkedArea.Errno;
+        if (checkedArea.Failed) return new Mapping(checkedArea.Errno, null, []);
         var area = checkedArea.Value;
         var filled = _domains.Count == 0 ? Errno.None : Fill(area, _domains);
-        if (filled != Errno.None) return filled;
+        if (filled != Errno.None)
+        {
+            if (!_pinned.ContainsKey(area.Iova)) return new Mapping(filled, null, []);
+            foreach (var domain in _domains) domain.Unmap(area.Iova, area.LengthBytes);
+            return new Mapping(filled, null, [area]);
+        }
         var mapped = new AreaMapped(area.Iova, area.LengthBytes, area.UserAddress, area.Access);
         _areas.Apply(mapped);
-        return mapped;
+        return new Mapping(Errno.None, mapped, []);
     }
 
     /// <summary>
@@ -103,7 +110,7 @@ public sealed class IoPagetable(IUserMemory memory)
         {
             var errno = Fill(_areas.Areas[i], [domain]);
             if (errno == Errno.None) continue;
-            Withdraw(domain, _areas.Areas.Take(i));
+            Withdraw(domain, _areas.Areas.Take(_pinned.ContainsKey(_areas.Areas[i].Iova) ? i + 1 : i));
             return errno;
         }
         _domains.Add(domain);
@@ -169,23 +176,19 @@ public sealed class IoPagetable(IUserMemory memory)
         return PageBytes;
     }
 
-    /// <summary>Pins the area's pages if they are not, and maps them in each domain; on error both are as before.</summary>
+    /// <summary>Pins the area's pages if they are not, and maps them in each domain; on error what was done stays.</summary>
     private Errno Fill(Area area, IReadOnlyList<IPagingDomain> domains)
     {
-        var pinnedHere = !_pinned.TryGetValue(area.Iova, out var frames);
-        if (pinnedHere)
+        if (!_pinned.TryGetValue(area.Iova, out var frames))
         {
             var pinned = Pin(area);
             if (pinned.Failed) return pinned.Errno;
             _pinned[area.Iova] = frames = pinned.Value!;
         }
-        for (var i = 0; i < domains.Count; i++)
+        foreach (var domain in domains)
         {
-            var errno = MapFrames(domains[i], area, frames!);
-            if (errno == Errno.None) continue;
-            for (var undo = i; undo >= 0; undo--) domains[undo].Unmap(area.Iova, area.LengthBytes);
-            if (pinnedHere && _pinned.Remove(area.Iova)) memory.Unpin(frames);
-            return errno;
+            var errno = MapFrames(domain, area, frames);
+            if (errno != Errno.None) return errno;
         }
         return Errno.None;
     }
@@ -223,6 +226,9 @@ public sealed class IoPagetable(IUserMemory memory)
         return Errno.None;
     }
 }
+
+/// <summary>What IOAS_MAP came to: what happened, or why not, and then the areas that must be flushed before they are unpinned.</summary>
+public readonly record struct Mapping(Errno Errno, AreaMapped? Mapped, IReadOnlyList<Area> Undone);
 
 /// <summary>What IOAS_UNMAP came to: areas taken out, and the errno that ended it.</summary>
 public readonly record struct Unmapping(Errno Errno, IReadOnlyList<Area> Areas)

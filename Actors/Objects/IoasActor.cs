@@ -102,13 +102,15 @@ internal sealed partial class IoasActor : ReceivePersistentActor
 
     private void Map(IoasMap call)
     {
-        var mapped = _environment.Failures.ShouldFail("map") ? Errno.ENOMEM : _pagetable.Map(call);
-        if (mapped.Failed) End(Sender, mapped.Errno);
-        else
+        var caller = Sender;
+        var mapping = _environment.Failures.ShouldFail("map") ? new Mapping(Errno.ENOMEM, null, []) : _pagetable.Map(call);
+        if (mapping.Mapped is { } mapped)
         {
             _unjournaled++;
-            PersistThenEnd(mapped.Value!, Sender, new Answer(Errno.None, mapped.Value!.Iova));
+            PersistThenEnd(mapped, caller, new Answer(Errno.None, mapped.Iova));
         }
+        else if (mapping.Undone.Count == 0) End(caller, mapping.Errno);
+        else FlushAndUnpin(mapping.Undone, () => End(caller, mapping.Errno));
     }
 
     /// <summary>Out of the tables, out of every cache, and only then unpinned, journaled, answered.</summary>
@@ -122,15 +124,23 @@ internal sealed partial class IoasActor : ReceivePersistentActor
             return;
         }
         _unjournaled++;
-        _flushing = true;
-        _lifetime.Run(_pagetable.Flush(unmapping.Areas), () =>
+        FlushAndUnpin(unmapping.Areas, () =>
         {
-            _flushing = false;
-            _pagetable.Unpin(unmapping.Areas);
             var first = unmapping.Areas[0];
             var happened = new AreasUnmapped(first.Iova, unmapping.Areas[^1].Last - first.Iova + 1);
             PersistThenEnd(happened, caller,
                 new Answer(unmapping.Errno, unmapping.Errno == Errno.None ? unmapping.LengthBytes : 0));
+        });
+    }
+
+    private void FlushAndUnpin(IReadOnlyList<Area> areas, Action done)
+    {
+        _flushing = true;
+        _lifetime.Run(_pagetable.Flush(areas), () =>
+        {
+            _flushing = false;
+            _pagetable.Unpin(areas);
+            done();
             Stash.UnstashAll();
         });
     }

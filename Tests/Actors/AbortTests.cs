@@ -37,6 +37,21 @@ public class AbortTests
         }
     }
 
+    [Fact]
+    public async Task A_map_that_fails_half_way_is_flushed_before_its_pages_are_unpinned()
+    {
+        // A device may have seen the first half: its cached translation led to pages that were not the process's any more.
+        await using var iommu = await new SimulatorHarness().OpenAsync();
+        var ioas = await iommu.Ioas();
+        await iommu.NestParent(await iommu.Bind(), ioas);
+        var before = (await iommu.State(), iommu.First.Queue.ConsumedTotal);
+        iommu.First.UnmappableIova = 0x6000;
+        await iommu.Expect(Errno.ENOMEM, SimulatorHarness.Fixed(ioas, 0x5000, pages: 3));
+        Assert.Equal((before.Item1, before.ConsumedTotal + 1), (await iommu.State(), iommu.First.Queue.ConsumedTotal));
+        iommu.First.UnmappableIova = null;
+        await iommu.Expect(Errno.None, SimulatorHarness.Fixed(ioas, 0x5000, pages: 3));
+    }
+
     private static async Task<Call> Prepare(SimulatorHarness iommu, string what)
     {
         if (what == "bind") return new DeviceBind("first-dev0");
