@@ -15,7 +15,8 @@ internal static class CallRouter
     {
         IoasAlloc or DeviceBind or Close => new Route(context, call),
         Destroy destroy => Direct(table.Find(destroy.Id), call),
-        IoasMap map => Direct(table.Find(map.Ioas, ObjectType.Ioas), call),
+        IoasMap map => CallRules.Map(map) is var errno and not Errno.None
+            ? new Route(errno) : Direct(table.Find(map.Ioas, ObjectType.Ioas), call),
         IoasUnmap unmap => Direct(table.Find(unmap.Ioas, ObjectType.Ioas), call),
         DeviceUnbind unbind => Direct(table.Find(unbind.Device, ObjectType.Device), call),
         DeviceDetach detach => Direct(table.Find(detach.Device, ObjectType.Device), call),
@@ -38,6 +39,7 @@ internal static class CallRouter
         return table.Find(call.Target) switch
         {
             null => new Route(Errno.ENOENT),
+            { Type: ObjectType.Viommu } when !CallRules.HasEntries(call) => new Route(Errno.EFAULT),
             { Type: ObjectType.Viommu } viommu => new Route(viommu.Actor, call),
             { Type: ObjectType.HwptNested } => new Route(Errno.EOPNOTSUPP),
             _ => new Route(Errno.EINVAL),

@@ -28,9 +28,19 @@ internal static class CallRules
     public static Errno HwptNested(HwptAlloc call, IViommuDriver viommu, PhysicalDevice device)
     {
         if (viommu.Iommu != device.Iommu) return Errno.EINVAL;
-        if ((call.Flags & ~(HwptAllocFlags.FaultIdValid | HwptAllocFlags.Pasid)) != 0) return Errno.EOPNOTSUPP;
+        // The core lets PASID pass, but no driver with vIOMMUs has it (arm_vsmmu_alloc_domain_nested refuses every flag).
+        if ((call.Flags & ~HwptAllocFlags.FaultIdValid) != 0) return Errno.EOPNOTSUPP;
         if (call.Data.IsEmpty) return Errno.EOPNOTSUPP;
         return call.Flags.HasFlag(HwptAllocFlags.FaultIdValid) ? Errno.ENOENT : Errno.None;
+    }
+
+    /// <summary>ioas.c, iommufd_ioas_map, what comes before the IOAS is looked up.</summary>
+    public static Errno Map(IoasMap call)
+    {
+        const IoasMapFlags rights = IoasMapFlags.Writeable | IoasMapFlags.Readable;
+        if ((call.Flags & ~(IoasMapFlags.FixedIova | rights)) != 0) return Errno.EOPNOTSUPP;
+        if (call.Iova == ulong.MaxValue || call.LengthBytes == ulong.MaxValue) return Errno.EOVERFLOW;
+        return (call.Flags & rights) == 0 ? Errno.EINVAL : Errno.None;
     }
 
     /// <summary>viommu.c, iommufd_viommu_alloc_ioctl, what comes before any object is looked up.</summary>
@@ -43,6 +53,9 @@ internal static class CallRules
         if (call.EntryNum == 0) return Errno.None;
         if (call.EntryNum is < 0 or > InvalidateEntriesMax) return Errno.EINVAL;
         if (call.EntryLength is <= 0 or > InvalidateEntryLengthMax) return Errno.EINVAL;
-        return call.Entries.Length < (long)call.EntryNum * call.EntryLength ? Errno.EFAULT : Errno.None;
+        return call.Entries.IsEmpty ? Errno.EINVAL : Errno.None;
     }
+
+    /// <summary>The array is read only once the target is found.</summary>
+    public static bool HasEntries(HwptInvalidate call) => call.Entries.Length >= (long)call.EntryNum * call.EntryLength;
 }

@@ -62,6 +62,7 @@ public sealed class IoPagetable(IUserMemory memory)
     {
         var all = call is { Iova: 0, LengthBytes: ulong.MaxValue };
         var last = unchecked(call.Iova + (call.LengthBytes - 1));
+        if (!all && (call.Iova == ulong.MaxValue || call.LengthBytes == ulong.MaxValue)) return new Unmapping(Errno.EOVERFLOW, []);
         if (!all && call.LengthBytes == 0) return new Unmapping(Errno.EINVAL, []);
         if (!all && last < call.Iova) return new Unmapping(Errno.EOVERFLOW, []);
 
@@ -132,34 +133,34 @@ public sealed class IoPagetable(IUserMemory memory)
         }
     }
 
+    /// <summary>In the kernel's order: iopt_alloc_user_pages, then iopt_alloc_area_pages.</summary>
     private Result<Area> CheckMap(IoasMap call)
     {
-        const IoasMapFlags known = IoasMapFlags.FixedIova | IoasMapFlags.Writeable | IoasMapFlags.Readable;
-        if ((call.Flags & ~known) != 0) return Errno.EOPNOTSUPP;
+        if (call.UserAddress + call.LengthBytes < call.UserAddress) return Errno.EOVERFLOW;
+        if (call.LengthBytes is 0 or > ulong.MaxValue - PageBytes) return Errno.EINVAL;
+        if ((call.LengthBytes & (Alignment - 1)) != 0) return Errno.EINVAL;
+        var iova = call.Flags.HasFlag(IoasMapFlags.FixedIova) ? CheckFixed(call) : ChooseIova(call);
+        if (iova.Failed) return iova.Errno;
         var access = (call.Flags.HasFlag(IoasMapFlags.Readable) ? Access.Read : 0)
             | (call.Flags.HasFlag(IoasMapFlags.Writeable) ? Access.Write : 0);
-        if (access == Access.None) return Errno.EINVAL;
-        if (call.LengthBytes == 0) return Errno.EINVAL;
-        if (call.UserAddress + (call.LengthBytes - 1) < call.UserAddress) return Errno.EOVERFLOW;
-
-        var iova = call.Flags.HasFlag(IoasMapFlags.FixedIova) ? CheckFixed(call) : ChooseIova(call);
-        return iova.Failed ? iova.Errno : new Area(iova.Value, call.LengthBytes, call.UserAddress, access);
+        return new Area(iova.Value, call.LengthBytes, call.UserAddress, access);
     }
 
     private Result<ulong> CheckFixed(IoasMap call)
     {
-        if (call.LengthBytes == ulong.MaxValue || call.Iova + (call.LengthBytes - 1) < call.Iova) return Errno.EOVERFLOW;
-        if (((call.Iova | call.LengthBytes | call.UserAddress) & (Alignment - 1)) != 0) return Errno.EINVAL;
-        var last = call.Iova + (call.LengthBytes - 1);
+        var last = unchecked(call.Iova + (call.LengthBytes - 1));
+        if ((call.Iova & (Alignment - 1)) != 0) return Errno.EINVAL;
+        if (last < call.Iova) return Errno.EOVERFLOW;
         if (last > ApertureLast) return Errno.EINVAL;
-        return _areas.AnyIn(call.Iova, last) ? Errno.EEXIST : call.Iova;
+        if (_areas.AnyIn(call.Iova, last)) return Errno.EEXIST;
+        return (call.UserAddress & (Alignment - 1)) != 0 ? Errno.EINVAL : call.Iova;
     }
 
     /// <summary>The lowest hole, never at 0, in the page offset of the memory and aligned to as large a page as the length holds.</summary>
     private Result<ulong> ChooseIova(IoasMap call)
     {
         if (call.LengthBytes >= ulong.MaxValue / 2) return Errno.EOVERFLOW;
-        if (((call.LengthBytes | call.UserAddress) & (Alignment - 1)) != 0) return Errno.EINVAL;
+        if ((call.UserAddress & (Alignment - 1)) != 0) return Errno.EINVAL;
         var last = Math.Min(ApertureLast, ulong.MaxValue - PageBytes);
         var wish = _domains.Count == 0 ? PageBytes : LargestPageIn(call.LengthBytes);
         var hole = _areas.FindHole(call.LengthBytes, wish, call.UserAddress, PageBytes, last)

@@ -22,9 +22,19 @@ public class ErrnoTests
         await iommu.Expect(Errno.EINVAL, map with { LengthBytes = 0, Iova = 0x20000 });
         await iommu.Expect(Errno.EOVERFLOW, map with { Iova = ulong.MaxValue - 4095 + 1 - 4096, LengthBytes = 8192 });
         await iommu.Expect(Errno.EOVERFLOW, map with { UserAddress = ulong.MaxValue - 100 });
+        await iommu.Expect(Errno.EOVERFLOW, map with { UserAddress = ulong.MaxValue - 4095, LengthBytes = 4096, Iova = 0x20000 });
+        await iommu.Expect(Errno.EINVAL, map with { UserAddress = 0, LengthBytes = ulong.MaxValue - 4094, Iova = 0 });
+        // What the call itself says comes before the lookup, and a length beyond any before the rights.
+        await iommu.Expect(Errno.EOPNOTSUPP, map with { Ioas = Missing, Flags = (IoasMapFlags)0x80 });
+        await iommu.Expect(Errno.EOVERFLOW, map with { Ioas = Missing, LengthBytes = ulong.MaxValue, Flags = IoasMapFlags.FixedIova });
+        await iommu.Expect(Errno.EOVERFLOW, map with { Iova = ulong.MaxValue, Flags = IoasMapFlags.Readable });
+        await iommu.Expect(Errno.EINVAL, map with { Ioas = Missing, Flags = IoasMapFlags.FixedIova });
 
         await iommu.NestParent(await iommu.Bind(), ioas);
         await iommu.Expect(Errno.EINVAL, map with { Iova = 0x20010 });
+        await iommu.Expect(Errno.EEXIST, map with { UserAddress = (1 << 20) + 16 });
+        await iommu.Expect(Errno.EINVAL, map with { UserAddress = (1 << 20) + 16, Iova = 0x20000 });
+        await iommu.Expect(Errno.EINVAL, map with { Iova = ulong.MaxValue - 16, LengthBytes = 4096 });
         await iommu.Expect(Errno.EINVAL, map with { Iova = 1UL << 48 });
         await iommu.Expect(Errno.EFAULT, map with { Iova = 0x20000, UserAddress = 1UL << 40 });
     }
@@ -51,6 +61,8 @@ public class ErrnoTests
         Assert.Equal(new Answer(Errno.None, 0), await iommu.Call(new IoasUnmap(ioas, 0, ulong.MaxValue)));
         await iommu.Expect(Errno.EINVAL, new IoasUnmap(ioas, 0x1000, 0));
         await iommu.Expect(Errno.EOVERFLOW, new IoasUnmap(ioas, ulong.MaxValue - 10, 4096));
+        await iommu.Expect(Errno.EOVERFLOW, new IoasUnmap(ioas, 1, ulong.MaxValue));
+        await iommu.Expect(Errno.EOVERFLOW, new IoasUnmap(ioas, ulong.MaxValue, 0));
 
         await iommu.Expect(Errno.None, SimulatorHarness.Fixed(ioas, 0x1000));
         await iommu.Expect(Errno.None, SimulatorHarness.Fixed(ioas, 0x2000, pages: 2));
@@ -94,6 +106,7 @@ public class ErrnoTests
         await iommu.Expect(Errno.EINVAL, SimulatorHarness.NestedCall(other, viommu));
         await iommu.Expect(Errno.EOPNOTSUPP, SimulatorHarness.NestedCall(device, viommu) with { DataType = HwptDataType.VtdS1 });
         await iommu.Expect(Errno.EOPNOTSUPP, SimulatorHarness.NestedCall(device, viommu) with { Flags = HwptAllocFlags.NestParent });
+        await iommu.Expect(Errno.EOPNOTSUPP, SimulatorHarness.NestedCall(device, viommu) with { Flags = HwptAllocFlags.Pasid });
     }
 
     [Fact]
@@ -153,7 +166,9 @@ public class ErrnoTests
         await iommu.Expect(Errno.EINVAL, call with { EntryLength = 4097 });
         await iommu.Expect(Errno.EINVAL, call with { EntryNum = (1 << 19) + 1 });
         await iommu.Expect(Errno.EFAULT, call with { EntryNum = 5 });
+        await iommu.Expect(Errno.EINVAL, call with { Entries = default });
         await iommu.Expect(Errno.ENOENT, call with { Target = Missing });
+        await iommu.Expect(Errno.ENOENT, call with { Target = Missing, EntryNum = 5 });
         await iommu.Expect(Errno.EINVAL, call with { Target = ioas });
         await iommu.Expect(Errno.EOPNOTSUPP, call with { Target = nested });
     }
