@@ -1,4 +1,5 @@
 using Iommu.Actors;
+using Iommu.Actors.Journals;
 using Iommu.Cli.Graph;
 using Microsoft.Data.Sqlite;
 
@@ -29,6 +30,8 @@ internal static class StressJournal
     public static async Task<IReadOnlyList<string>> PrepareAsync(string? named)
     {
         if (PathOf(named) is not { } path) return [];
+        if (ReadOnlyJournal.IsPostgres(path))
+            throw new InputException("--journal takes a SQLite file, or none; stress does not write to PostgreSQL");
         if (Directory.Exists(path)) throw new InputException($"--journal {path}: this is a directory; name a file, or none");
         if (named is null) SetAside(path, Previous);
         if (!File.Exists(path) || !IsJournal(path)) return [];

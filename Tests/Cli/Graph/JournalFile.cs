@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Configuration;
 using Akka.Persistence;
 using Iommu.Actors;
 using Iommu.Persistence;
@@ -9,10 +10,14 @@ namespace Iommu.Tests.Cli.Graph;
 /// <summary>Writes journals as a run does: the same configuration, streams and serializer.</summary>
 public static class JournalFile
 {
-    /// <summary>Appends events to streams of the journal.</summary>
-    public static async Task WriteAsync(string path, params (string Stream, IReadOnlyList<object> Events)[] streams)
+    /// <summary>Appends events to streams of the journal in a SQLite file.</summary>
+    public static Task WriteAsync(string path, params (string Stream, IReadOnlyList<object> Events)[] streams) =>
+        WriteAsync(SimulatorConfig.Sqlite(path), streams);
+
+    /// <summary>Appends events to streams of the journal that is configured.</summary>
+    public static async Task WriteAsync(Config journal, params (string Stream, IReadOnlyList<object> Events)[] streams)
     {
-        var system = ActorSystem.Create("writer", SimulatorConfig.Sqlite(path));
+        var system = ActorSystem.Create("writer", journal);
         foreach (var (stream, events) in streams)
             await system.ActorOf(Props.Create(() => new Writer(stream))).Ask<Done>(new Write(events), TimeSpan.FromSeconds(30));
         await system.Terminate();

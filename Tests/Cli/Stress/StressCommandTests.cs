@@ -45,6 +45,7 @@ public sealed class StressCommandTests : IDisposable
     [InlineData("--json", "--json", "/")]
     [InlineData("--report", "--report", "/dev/null/x.html")]
     [InlineData("--json and --report name one file", "--json", "same", "--report", "./same")]
+    [InlineData("--journal takes a SQLite file", "--guest", "none", "--journal", "Host=127.0.0.1;Database=d")]
     [InlineData("--journal and --json name one file", "--journal", "same", "--json", "same")]
     public async Task What_cannot_be_done_is_refused_before_the_run(string says, params string[] args)
     {
