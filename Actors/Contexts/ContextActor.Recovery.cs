@@ -2,6 +2,7 @@ using Akka.Actor;
 using Iommu.Actors.Hardware;
 using Iommu.Actors.Objects;
 using Iommu.Hardware.Drivers;
+using Iommu.Hardware.Queues;
 using Iommu.Messages;
 using Iommu.Persistence.Events;
 using Iommu.Persistence.Graph;
@@ -126,13 +127,38 @@ internal sealed partial class ContextActor
         _attachesToRestore = 1;
         foreach (var node in _graph.Nodes.Where(node => node.AttachedTo != ObjectId.None))
         {
-            var device = (PhysicalDevice)Entry(node.Id).Hardware!;
-            var plan = Require(
-                device.Iommu.Attach(device, null, (IDomain)Entry(node.AttachedTo).Hardware!), $"the attachment of {device.Name}");
             _attachesToRestore++;
-            _plans.Run(plan, AttachRestored);
+            _plans.Run(PlanAttachment(node), AttachRestored);
         }
         AttachRestored();
+    }
+
+    /// <summary>
+    /// A driver asks for a vDEVICE when a device is attached to a guest's first stage, and not after. Where it has been destroyed
+    /// since, another one stands in for it.
+    /// </summary>
+    private IEnumerable<CommandBatch> PlanAttachment(GraphNode node)
+    {
+        var device = (PhysicalDevice)Entry(node.Id).Hardware!;
+        var domain = (IDomain)Entry(node.AttachedTo).Hardware!;
+        var standIn = domain is INestedDomain ? MissingVirtualId(node) : null;
+        var viommu = (domain as INestedDomain)?.Viommu;
+        if (standIn is { } added) Require(viommu!.AddVdevice(device, added), $"the attachment of {device.Name}");
+        var plan = Require(device.Iommu.Attach(device, null, domain), $"the attachment of {device.Name}");
+        if (standIn is { } removed) viommu!.RemoveVdevice(removed);
+        return plan;
+    }
+
+    /// <summary>A virtual id that is free on the vIOMMU of the HWPT that a device is attached to; null when it has a vDEVICE there.</summary>
+    private ulong? MissingVirtualId(GraphNode device)
+    {
+        var viommu = ((HwptNestedAllocated)_graph.Find(device.AttachedTo)!.Origin).Viommu;
+        var vdevices = _graph.Nodes.Select(node => node.Origin).OfType<VdeviceAllocated>()
+            .Where(vdevice => vdevice.Viommu == viommu).ToList();
+        if (vdevices.Exists(vdevice => vdevice.Device == device.Id)) return null;
+        var free = 0UL;
+        while (vdevices.Exists(vdevice => vdevice.VirtualId == free)) free++;
+        return free;
     }
 
     private void AttachRestored()

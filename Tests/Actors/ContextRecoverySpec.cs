@@ -88,6 +88,27 @@ public abstract class ContextRecoverySpec(Config config) : IDisposable
     }
 
     [StoreFact]
+    public async Task A_device_stays_on_its_guests_first_stage_without_the_vdevice_that_it_was_attached_with()
+    {
+        // The driver asks for a vDEVICE at the attach, and no longer after: the context could not be opened again.
+        string before;
+        await using (var iommu = await new SimulatorHarness(config).OpenAsync())
+        {
+            var device = await iommu.Bind();
+            var viommu = await iommu.Viommu(device, await iommu.NestParent(device, await iommu.Ioas()));
+            var vdevice = await iommu.Id(new VdeviceAlloc(viommu, device, 0));
+            await iommu.Expect(Errno.None, new DeviceAttach(device, await iommu.Nested(device, viommu)));
+            await iommu.Expect(Errno.None, new Destroy(vdevice));
+            await iommu.Id(new VdeviceAlloc(viommu, await iommu.Bind("first-dev1"), 0));
+            before = await iommu.State();
+        }
+
+        await using var again = await new SimulatorHarness(config).OpenAsync();
+        Assert.Equal(before, await again.State());
+        await again.Expect(Errno.None, new VdeviceAlloc(new ObjectId(4), new ObjectId(1), 1));
+    }
+
+    [StoreFact]
     public async Task A_closed_context_comes_back_empty()
     {
         // A tombstone stands until the close, and a close makes one of every vDEVICE: their ids were taken for ever.

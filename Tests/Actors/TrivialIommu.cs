@@ -35,8 +35,13 @@ internal sealed class TrivialIommu : IIommuDriver
     public Result<IPagingDomain> AllocPaging(PhysicalDevice device, HwptAllocFlags flags) =>
         flags.HasFlag(HwptAllocFlags.DirtyTracking) ? Errno.EOPNOTSUPP : new PagingDomain(this, flags.HasFlag(HwptAllocFlags.NestParent));
 
-    public Result<IEnumerable<CommandBatch>> Attach(PhysicalDevice device, IDomain? from, IDomain? to) =>
-        to is not null && to.Iommu != this ? Errno.EINVAL : new Result<IEnumerable<CommandBatch>>(Errno.None, Flushed());
+    /// <summary>A guest's first stage asks for a virtual device, as an SMMUv3's does.</summary>
+    public Result<IEnumerable<CommandBatch>> Attach(PhysicalDevice device, IDomain? from, IDomain? to)
+    {
+        if (to is not null && to.Iommu != this) return Errno.EINVAL;
+        if (to is INestedDomain { Viommu: Viommu viommu } && !viommu.Knows(device)) return Errno.ENOENT;
+        return new Result<IEnumerable<CommandBatch>>(Errno.None, Flushed());
+    }
 
     public Result<IViommuDriver> AllocViommu(
         PhysicalDevice device, IPagingDomain parent, ViommuType type, ReadOnlyMemory<byte> userData) =>
@@ -109,7 +114,7 @@ internal sealed class TrivialIommu : IIommuDriver
     private sealed class Viommu : IViommuDriver
     {
         private readonly TrivialIommu _iommu;
-        private readonly HashSet<ulong> _virtualIds = [];
+        private readonly Dictionary<ulong, PhysicalDevice> _devices = [];
 
         public Viommu(TrivialIommu iommu, IPagingDomain parent)
         {
@@ -127,12 +132,17 @@ internal sealed class TrivialIommu : IIommuDriver
 
         public Errno AddVdevice(PhysicalDevice device, ulong virtualId)
         {
-            lock (_virtualIds) return _virtualIds.Add(virtualId) ? Errno.None : Errno.EEXIST;
+            lock (_devices) return _devices.TryAdd(virtualId, device) ? Errno.None : Errno.EEXIST;
         }
 
         public void RemoveVdevice(ulong virtualId)
         {
-            lock (_virtualIds) _virtualIds.Remove(virtualId);
+            lock (_devices) _devices.Remove(virtualId);
+        }
+
+        public bool Knows(PhysicalDevice device)
+        {
+            lock (_devices) return _devices.ContainsValue(device);
         }
 
         /// <summary>An entry whose first byte is 0xff is refused.</summary>
