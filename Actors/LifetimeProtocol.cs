@@ -47,6 +47,11 @@ internal sealed record Retire(ObjectId Id, bool Tombstone, Answer Answer, params
 /// <summary>To the context: this happened; journal it, tell those that wait for it, then answer the sender, if there is one.</summary>
 internal sealed record Journal(GraphEvent Event, params (IActorRef Holder, object Message)[] Then);
 
+/// <summary>
+/// To the context: this object has lost its journal, and stops. The context ends with it: what hangs on it would wait for ever.
+/// </summary>
+internal sealed record JournalLost(ObjectId Id, Exception Cause);
+
 /// <summary>To any object, by checkers: look at your state, in your own turn. The sender gets what it returns.</summary>
 /// <param name="Look">Gets the object's <see cref="ObjectInspection"/>.</param>
 public sealed record Inspect(Func<ObjectInspection, object> Look);

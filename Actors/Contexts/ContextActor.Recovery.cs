@@ -48,6 +48,8 @@ internal sealed partial class ContextActor
             case BatchDone done:
                 _plans.OnDone(done);
                 break;
+            case JournalLost lost:
+                throw Without(lost);
             default:
                 Stash.Stash();
                 break;
@@ -149,7 +151,7 @@ internal sealed partial class ContextActor
         return plan;
     }
 
-    /// <summary>A virtual id that is free on the vIOMMU of the HWPT that a device is attached to; null when it has a vDEVICE there.</summary>
+    /// <summary>A virtual id that is free on the vIOMMU that a device is attached through; null when it has a vDEVICE there.</summary>
     private ulong? MissingVirtualId(GraphNode device)
     {
         var viommu = ((HwptNestedAllocated)_graph.Find(device.AttachedTo)!.Origin).Viommu;

@@ -66,7 +66,20 @@ internal sealed partial class ContextActor : ReceivePersistentActor
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
     {
         Sender.Tell((Answer)Errno.EIO);
+        Context.Parent.Tell(new ContextLost(_settings.Name, cause));
         base.OnPersistFailure(cause, @event, sequenceNr);
+    }
+
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
+    {
+        Sender.Tell((Answer)Errno.EIO);
+        throw new JournalException($"{PersistenceId}: the journal refused an event", cause);
+    }
+
+    protected override void OnRecoveryFailure(Exception reason, object? message = null)
+    {
+        Context.Parent.Tell(new ContextLost(_settings.Name, reason));
+        base.OnRecoveryFailure(reason, message!);
     }
 
     private void OnCommandAny(object message)
@@ -100,6 +113,8 @@ internal sealed partial class ContextActor : ReceivePersistentActor
             case BatchDone done:
                 _plans.OnDone(done);
                 break;
+            case JournalLost lost:
+                throw Without(lost);
             case InspectContext inspect:
                 Sender.Tell(inspect.Look(new ContextInspection(_graph, _ids.Taken, _objects)));
                 break;
@@ -110,6 +125,9 @@ internal sealed partial class ContextActor : ReceivePersistentActor
                 break;
         }
     }
+
+    private JournalException Without(JournalLost lost) =>
+        new($"context {_settings.Name}: object {lost.Id} has lost its journal: {lost.Cause.GetBaseException().Message}", lost.Cause);
 
     private void AllocIoas()
     {

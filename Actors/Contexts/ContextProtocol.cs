@@ -16,6 +16,9 @@ internal sealed record AwaitReady
 /// </summary>
 internal sealed record ContextEnded(string Name, int Leaked, IActorRef Closer);
 
+/// <summary>From a context to its parent, before it stops: its own journal cannot be written, or read.</summary>
+internal sealed record ContextLost(string Name, Exception Cause);
+
 /// <summary>To a context, by checkers: look at its state, in its own turn. The sender gets what it returns.</summary>
 public sealed record InspectContext(Func<ContextInspection, object> Look);
 

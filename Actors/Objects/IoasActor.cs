@@ -48,7 +48,20 @@ internal sealed partial class IoasActor : ReceivePersistentActor
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
     {
         Sender.Tell((Answer)Errno.EIO);
+        _environment.Context.Tell(new JournalLost(_lifetime.Id, cause));
         base.OnPersistFailure(cause, @event, sequenceNr);
+    }
+
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
+    {
+        Sender.Tell((Answer)Errno.EIO);
+        throw new JournalException($"{PersistenceId}: the journal refused an event", cause);
+    }
+
+    protected override void OnRecoveryFailure(Exception reason, object? message = null)
+    {
+        _environment.Context.Tell(new JournalLost(_lifetime.Id, reason));
+        base.OnRecoveryFailure(reason, message!);
     }
 
     private void OnCommandAny(object message)

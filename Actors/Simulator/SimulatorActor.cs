@@ -23,6 +23,7 @@ internal sealed class SimulatorActor : ReceivePersistentActor
         Command<OpenContext>(Open);
         Command<Ready>(OnReady);
         Command<ContextEnded>(OnEnded);
+        Command<ContextLost>(lost => _causes[Uri.EscapeDataString(lost.Name)] = lost.Cause);
         Command<Terminated>(stopped => OnStopped(Uri.UnescapeDataString(stopped.ActorRef.Path.Name)));
     }
 
