@@ -47,6 +47,9 @@ internal sealed record Retire(ObjectId Id, bool Tombstone, Answer Answer, params
 /// <summary>To the context: this happened; journal it, tell those that wait for it, then answer the sender, if there is one.</summary>
 internal sealed record Journal(GraphEvent Event, params (IActorRef Holder, object Message)[] Then);
 
+/// <summary>To the context: nothing happened; answer the sender when what came before is durable, on which the answer rests.</summary>
+internal sealed record Settle(Answer Answer);
+
 /// <summary>
 /// To the context: this object has lost its journal, and stops. The context ends with it: what hangs on it would wait for ever.
 /// </summary>

@@ -95,6 +95,10 @@ internal sealed partial class ContextActor : ReceivePersistentActor
             case Journal journal:
                 Persist(journal, Sender);
                 break;
+            case Settle settle:
+                var waiting = Sender;
+                DeferAsync(settle.Answer, answer => waiting.Tell(answer));
+                break;
             case IoasAlloc:
                 AllocIoas();
                 break;

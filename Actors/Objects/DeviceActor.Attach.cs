@@ -23,7 +23,8 @@ internal sealed partial class DeviceActor
         if (ReferenceEquals(hwpt, _attached))
         {
             hwpt.Actor.Tell(Release.Call);
-            EndCall(Errno.None);
+            Lifetime.Release(Release.Call);
+            Lifetime.Settle(Sender);
             return;
         }
         var plan = Environment.Failures.ShouldFail("attach")
@@ -59,7 +60,7 @@ internal sealed partial class DeviceActor
         if (_attached is not { } from)
         {
             end(Release.Call);
-            caller.Tell(Answer.Success);
+            Lifetime.Settle(caller);
             return;
         }
         var plan = device.Iommu.Attach(device, Domain(from), null);

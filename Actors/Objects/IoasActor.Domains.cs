@@ -69,7 +69,8 @@ internal sealed partial class IoasActor
         if (filled == Errno.None)
         {
             var blueprint = new HwptPagingBlueprint(Self, _lifetime.Id, device.Name, call, auto, domain.Value!);
-            _environment.Context.Tell(new Adopt(blueprint), caller);
+            // The context's stream is another one: an HWPT must not be durable before the unmap that made it possible.
+            DeferAsync(new Adopt(blueprint), adopt => _environment.Context.Tell(adopt, caller));
             return;
         }
         _pagetable.RemoveDomain(domain.Value!);

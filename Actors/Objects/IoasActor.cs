@@ -178,11 +178,12 @@ internal sealed partial class IoasActor : ReceivePersistentActor
         Stash.UnstashAll();
     }
 
-    private void End(IActorRef caller, Errno errno)
+    /// <summary>Ends a call that changes nothing. What it found may be another call's work: that is durable first.</summary>
+    private void End(IActorRef caller, Errno errno) => DeferAsync((Answer)errno, answer =>
     {
         _lifetime.Release(Release.Call);
-        caller.Tell((Answer)errno);
-    }
+        caller.Tell(answer);
+    });
 
     private static AreaMapped Mapped(Area area) => new(area.Iova, area.LengthBytes, area.UserAddress, area.Access);
 }

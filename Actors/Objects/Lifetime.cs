@@ -101,6 +101,9 @@ internal sealed class Lifetime(
     public void Journal(GraphEvent happened, IActorRef caller, params (IActorRef Holder, object Message)[] then) =>
         environment.Context.Tell(new Journal(happened, then), caller);
 
+    /// <summary>Has the context answer success to a call that found its work done, once the call that did it is durable.</summary>
+    public void Settle(IActorRef caller) => environment.Context.Tell(new Settle(Answer.Success), caller);
+
     public void Inspect(Inspect inspect, IActorRef inspector, object? state) =>
         inspector.Tell(inspect.Look(new ObjectInspection(id, type, _counts, state)), self);
 
