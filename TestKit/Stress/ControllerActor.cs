@@ -10,12 +10,18 @@ namespace Iommu.TestKit.Stress;
 /// binds a spare device, creates and destroys objects, makes mistakes on purpose, and now and then does two things at once. It
 /// knows what each call must be answered.
 /// </summary>
-internal sealed partial class ControllerActor : ReceiveActor
+internal sealed partial class ControllerActor : ReceiveActor, IWithTimers
 {
+    private const int ScriptsPerBreath = 16;
+
+    // One that never waits for anything would keep its thread to itself, and those who invalidate from working.
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(10);
+
     private readonly ControllerSettings _settings;
     private readonly LookupChecker _lookups;
     private readonly (int Weight, Func<Task> Script)[] _scripts;
     private RandomBits _random;
+    private int _scriptsLeft = ScriptsPerBreath;
     private bool _paused = true;
 
     public ControllerActor(ControllerSettings settings)
@@ -41,13 +47,15 @@ internal sealed partial class ControllerActor : ReceiveActor
         });
     }
 
+    public ITimerScheduler Timers { get; set; } = null!;
+
     private Vmm Vmm => _settings.Vmm;
 
     public static Props Props(ControllerSettings settings) => Akka.Actor.Props.Create(() => new ControllerActor(settings));
 
     private void Resume()
     {
-        if (_paused) Self.Tell(Turn.Instance);
+        if (_paused && !Timers.IsTimerActive(Turn.Instance)) Self.Tell(Turn.Instance);
         _paused = false;
     }
 
@@ -58,7 +66,9 @@ internal sealed partial class ControllerActor : ReceiveActor
         if (_second == ObjectId.None) await SetUp();
         await Pick()();
         _lookups.Check();
-        self.Tell(turn);
+        if (--_scriptsLeft > 0) self.Tell(turn);
+        else Timers.StartSingleTimer(turn, turn, Breath);
+        if (_scriptsLeft <= 0) _scriptsLeft = ScriptsPerBreath;
     }
 
     private Func<Task> Pick()

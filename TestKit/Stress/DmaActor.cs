@@ -27,7 +27,7 @@ internal sealed class DmaActor : UntypedActor
             case BusTurn turn when !_paused:
                 if (_stepwise) Step();
                 else Burst();
-                _next.Tell(turn);
+                PassOn(turn);
                 break;
             case BusTurn:
                 break;
@@ -57,6 +57,16 @@ internal sealed class DmaActor : UntypedActor
     private void Step()
     {
         if (_engine.Step()) _counters.AddTranslations(1);
+    }
+
+    /// <summary>
+    /// At full speed by way of the thread pool's shared queue: a message would go to the thread's own, which is served first and last
+    /// in first out, and devices that tell each other without an end would keep the thread from timers, the journal, everybody.
+    /// </summary>
+    private void PassOn(BusTurn turn)
+    {
+        if (_stepwise) _next.Tell(turn);
+        else ThreadPool.UnsafeQueueUserWorkItem(static next => next.Tell(BusTurn.Instance, ActorRefs.NoSender), _next, preferLocal: false);
     }
 
     /// <summary>Who has the bus next.</summary>

@@ -9,7 +9,7 @@ internal abstract class DmaEngine
     private Port? _inFlight;
 
     /// <summary>What it does when it has the bus.</summary>
-    public virtual int TransactionsPerBurst => 256;
+    public virtual int TransactionsPerBurst => 128;
 
     /// <summary>Transactions at full speed, each to its end.</summary>
     public void Burst(int transactions)
