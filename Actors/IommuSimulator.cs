@@ -4,7 +4,7 @@ using Iommu.Actors.Core;
 using Iommu.Actors.Hardware;
 using Iommu.Actors.Simulator;
 using Iommu.Hardware.Drivers;
-using Iommu.Hardware.Memory;
+using Iommu.Hardware.Processes;
 
 namespace Iommu.Actors;
 
@@ -40,15 +40,15 @@ public sealed class IommuSimulator
 
     /// <summary>Opens /dev/iommu. What the journal has under this name is there again before the task ends.</summary>
     /// <param name="name">What the journal knows the context by; one open at a time.</param>
-    /// <param name="memory">The memory of the process.</param>
+    /// <param name="process">Who opens it: whose calls these are, unless one says otherwise (<see cref="IommufdContext.As"/>).</param>
     /// <param name="failures">Which steps of its calls fail; null for none.</param>
     /// <exception cref="RestoreException">The journal does not fit this machine.</exception>
     /// <exception cref="InvalidOperationException">A context of that name is open.</exception>
-    public async Task<IommufdContext> OpenAsync(string name, IUserMemory memory, IFailureInjection? failures = null)
+    public async Task<IommufdContext> OpenAsync(string name, UserProcess process, IFailureInjection? failures = null)
     {
         var table = new ObjectTable();
-        var settings = new ContextSettings(name, table, _machine, memory, _queues, _owners, failures ?? NoFailures.Instance);
+        var settings = new ContextSettings(name, table, _machine, process, _queues, _owners, failures ?? NoFailures.Instance);
         var ready = await _simulator.Ask<ContextReady>(new OpenContext(settings), RecoveryPatience);
-        return new IommufdContext(name, ready.Context, table, _patience);
+        return new IommufdContext(name, ready.Context, table, process, _patience);
     }
 }

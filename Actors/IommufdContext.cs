@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Iommu.Actors.Contexts;
+using Iommu.Hardware.Processes;
 using Iommu.Messages;
 
 namespace Iommu.Actors;
@@ -7,11 +8,13 @@ namespace Iommu.Actors;
 /// <summary>An open /dev/iommu: what a process calls. Safe for any number of threads and actors.</summary>
 public sealed class IommufdContext
 {
+    private readonly UserProcess _process;
     private readonly TimeSpan _patience;
 
-    internal IommufdContext(string name, IActorRef actor, ObjectTable table, TimeSpan patience)
+    internal IommufdContext(string name, IActorRef actor, ObjectTable table, UserProcess process, TimeSpan patience)
     {
         Name = name;
+        _process = process;
         Actor = actor;
         Table = table;
         _patience = patience;
@@ -26,29 +29,30 @@ public sealed class IommufdContext
     /// <summary>Its published objects.</summary>
     public ObjectTable Table { get; }
 
+    /// <summary>The same file in another process, which has inherited or been passed it: calls are that process's.</summary>
+    public IommufdContext As(UserProcess process) => new(Name, Actor, Table, process, _patience);
+
     /// <summary>Makes a call and waits for the answer.</summary>
     /// <exception cref="AskTimeoutException">The context is gone, or the call hangs: a bug.</exception>
     public Task<Answer> CallAsync(Call call)
     {
-        var route = CallRouter.Find(call, Table, Actor);
+        var route = CallRouter.Find(call, Table, Actor, _process);
         return route.Target is null
             ? Task.FromResult((Answer)route.Message)
             : route.Target.Ask<Answer>(route.Message, _patience);
     }
 
-    /// <summary>IOMMU_GET_HW_INFO.</summary>
-    public async Task<HwInfoAnswer> GetHwInfoAsync(ObjectId device)
+    /// <summary>Makes a call that answers with more than a value; null with the errno when it failed before it had that.</summary>
+    public async Task<(Errno Errno, TAnswer? Answer)> CallAsync<TAnswer>(Call call) where TAnswer : Answer
     {
-        var route = CallRouter.Find(new GetHwInfo(device), Table, Actor);
-        if (route.Target is null) return new HwInfoAnswer(((Answer)route.Message).Errno, default, default);
-        return await route.Target.Ask<object>(route.Message, _patience) as HwInfoAnswer
-            ?? new HwInfoAnswer(Errno.ENOENT, default, default);
+        var answer = await CallAsync(call);
+        return (answer.Errno, answer as TAnswer);
     }
 
     /// <summary>Makes a call on behalf of an actor, which gets the <see cref="Answer"/> as a message.</summary>
     public void Send(Call call, IActorRef caller)
     {
-        var route = CallRouter.Find(call, Table, Actor);
+        var route = CallRouter.Find(call, Table, Actor, _process);
         if (route.Target is null) caller.Tell(route.Message, Actor);
         else route.Target.Tell(route.Message, caller);
     }

@@ -2,7 +2,7 @@ using Akka.Actor;
 using Iommu.Actors.Core;
 using Iommu.Actors.Hardware;
 using Iommu.Hardware.Drivers;
-using Iommu.Hardware.Memory;
+using Iommu.Hardware.Processes;
 
 namespace Iommu.Actors;
 
@@ -11,7 +11,7 @@ namespace Iommu.Actors;
 /// <param name="Context">Its actor.</param>
 /// <param name="Table">Its published objects.</param>
 /// <param name="Machine">The simulated machine.</param>
-/// <param name="Memory">The memory of the process that owns the context.</param>
+/// <param name="Process">The process that opened the context.</param>
 /// <param name="Queues">Who runs which hardware queue.</param>
 /// <param name="Owners">Which context owns which device.</param>
 /// <param name="Failures">Which steps fail.</param>
@@ -20,7 +20,7 @@ internal sealed record ObjectEnvironment(
     IActorRef Context,
     ObjectTable Table,
     Machine Machine,
-    IUserMemory Memory,
+    UserProcess Process,
     QueueDirectory Queues,
     DeviceOwners Owners,
     IFailureInjection Failures);

@@ -9,6 +9,12 @@ public enum ObjectType
     HwptNested,
     Viommu,
     Vdevice,
+    Fault,
+    Veventq,
+    HwQueue,
+    Access,
+    /// <summary>A mock device as IOMMU_TEST_CMD makes it: it owns a <see cref="Device"/>.</summary>
+    Selftest,
 }
 
 /// <summary>Names of object types.</summary>
@@ -23,6 +29,11 @@ public static class ObjectTypes
         ObjectType.HwptNested => "hwpt-nested",
         ObjectType.Viommu => "viommu",
         ObjectType.Vdevice => "vdevice",
+        ObjectType.Fault => "fault",
+        ObjectType.Veventq => "veventq",
+        ObjectType.HwQueue => "hw-queue",
+        ObjectType.Access => "access",
+        ObjectType.Selftest => "selftest",
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "no such object type"),
     };
 }

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Iommu.Actors.Core;
 using Iommu.Hardware.Drivers;
+using Iommu.Hardware.Processes;
 using Iommu.Messages;
 
 namespace Iommu.Actors.Contexts;
@@ -11,7 +12,11 @@ namespace Iommu.Actors.Contexts;
 /// </summary>
 internal static class CallRouter
 {
-    public static Route Find(Call call, ObjectTable table, IActorRef context) => call switch
+    /// <param name="call">The call.</param>
+    /// <param name="table">The published objects.</param>
+    /// <param name="context">The context's actor.</param>
+    /// <param name="process">Whose call it is; goes along where memory, files or rights of the caller matter.</param>
+    public static Route Find(Call call, ObjectTable table, IActorRef context, UserProcess process) => call switch
     {
         IoasAlloc or DeviceBind or Close => new Route(context, call),
         Destroy destroy => Direct(table.Find(destroy.Id), call),

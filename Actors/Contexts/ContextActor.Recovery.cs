@@ -72,7 +72,8 @@ internal sealed partial class ContextActor
             case HwptNestedAllocated nested:
                 var on = Entry(nested.Viommu);
                 var call = new HwptAlloc(ObjectId.None, nested.Viommu, DataType: nested.DataType, Data: nested.Data);
-                var domain = Require(((IViommuDriver)on.Hardware!).AllocNested(nested.DataType, nested.Data), $"hwpt {nested.Id}");
+                var data = new UserData(nested.DataType, nested.Data);
+                var domain = Require(((IViommuDriver)on.Hardware!).AllocNested(nested.Flags, data), $"hwpt {nested.Id}");
                 PublishBlueprint(nested, new HwptNestedBlueprint(on.Actor, on.Id, call, domain), users);
                 break;
             case DeviceBound bound:
@@ -100,7 +101,9 @@ internal sealed partial class ContextActor
         var device = Device(viommu.DeviceName);
         var hwpt = Entry(viommu.Hwpt);
         var driver = Require(
-            device.Iommu.AllocViommu(device, (IPagingDomain)hwpt.Hardware!, viommu.ViommuType, viommu.Data), $"viommu {viommu.Id}");
+            device.Iommu.AllocViommu(
+                device, (IPagingDomain)hwpt.Hardware!, new UserData(viommu.ViommuType, viommu.Data), NoViommuServices.Instance),
+            $"viommu {viommu.Id}");
         var call = new ViommuAlloc(ObjectId.None, viommu.Hwpt, viommu.ViommuType, 0, viommu.Data);
         PublishBlueprint(viommu, new ViommuBlueprint(hwpt.Actor, hwpt.Id, device.Name, call, driver), users);
     }

@@ -30,7 +30,7 @@ internal sealed partial class ContextActor : ReceivePersistentActor
     {
         _settings = settings;
         PersistenceId = StreamNames.Context(settings.Name);
-        _environment = new ObjectEnvironment(settings.Name, Self, settings.Table, settings.Machine, settings.Memory,
+        _environment = new ObjectEnvironment(settings.Name, Self, settings.Table, settings.Machine, settings.Process,
             settings.Queues, settings.Owners, settings.Failures);
 
         Recover<GraphEvent>(_graph.Apply);

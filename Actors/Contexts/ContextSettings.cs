@@ -1,7 +1,7 @@
 using Iommu.Actors.Core;
 using Iommu.Actors.Hardware;
 using Iommu.Hardware.Drivers;
-using Iommu.Hardware.Memory;
+using Iommu.Hardware.Processes;
 
 namespace Iommu.Actors.Contexts;
 
@@ -10,7 +10,7 @@ internal sealed record ContextSettings(
     string Name,
     ObjectTable Table,
     Machine Machine,
-    IUserMemory Memory,
+    UserProcess Process,
     QueueDirectory Queues,
     DeviceOwners Owners,
     IFailureInjection Failures);

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Iommu.Actors.Hardware;
 using Iommu.Hardware.Drivers;
 using Iommu.Messages;
+using Iommu.Messages.Uapi;
 using Iommu.Persistence.Events;
 
 namespace Iommu.Actors.Objects;
@@ -84,7 +85,7 @@ internal sealed partial class DeviceActor(
                 Lifetime.Release(Release.Call);
                 break;
             case GetHwInfo:
-                var info = device.Iommu.HwInfo(device);
+                var info = device.Iommu.HwInfo(device, HwInfoType.None).Value!;
                 Sender.Tell(new HwInfoAnswer(Errno.None, info.Type, info.Data));
                 break;
             default:

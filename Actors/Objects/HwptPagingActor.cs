@@ -79,7 +79,8 @@ internal sealed class HwptPagingActor(
             return;
         }
         var built = Environment.Failures.ShouldFail("build viommu")
-            ? Errno.ENOMEM : physical.Iommu.AllocViommu(physical, domain, call.Type, call.Data);
+            ? Errno.ENOMEM
+            : physical.Iommu.AllocViommu(physical, domain, new UserData(call.Type, call.Data), NoViommuServices.Instance);
         if (built.Failed) EndCall(built.Errno);
         else Environment.Context.Forward(new Adopt(new ViommuBlueprint(Self, Lifetime.Id, physical.Name, call, built.Value!)));
     }

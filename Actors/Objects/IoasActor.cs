@@ -29,7 +29,7 @@ internal sealed partial class IoasActor : ReceivePersistentActor
     {
         _environment = environment;
         PersistenceId = stream;
-        _pagetable = new IoPagetable(environment.Memory);
+        _pagetable = new IoPagetable(environment.Process.Memory);
         _lifetime = new Lifetime(environment, Self, id, ObjectType.Ioas, users, () => _lifetime!.Retire());
 
         Recover<MappingEvent>(_pagetable.Recover);

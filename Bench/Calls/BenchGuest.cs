@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Iommu.Actors;
 using Iommu.Hardware.Memory;
+using Iommu.Hardware.Processes;
 using Iommu.Hardware.Smmuv3;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
@@ -42,7 +43,7 @@ internal sealed class BenchGuest : IAsyncDisposable
         var system = ActorSystem.Create("bench", quiet.WithFallback(SimulatorConfig.None));
         var simulator = new IommuSimulator(system, new(machine.Devices, [.. machine.Drivers.Select(driver => driver.Queue)]));
         var memory = machine.CreateProcess();
-        var context = await simulator.OpenAsync("bench", memory);
+        var context = await simulator.OpenAsync("bench", new UserProcess(memory));
         var guest = new BenchGuest(machine, system, context, memory);
         guest.Device = await guest.Id(new DeviceBind(machine.Devices[0].Name));
         guest.Ioas = await guest.Id(new IoasAlloc());

@@ -71,12 +71,13 @@ public static class HardwareLoop
             var device = machine.Devices[0];
             var parent = driver.AllocPaging(device, HwptAllocFlags.NestParent).Value!;
             parent.Map(0, 1UL << 40, 1UL << 30, Access.ReadWrite);
-            _viommu = driver.AllocViommu(device, parent, ViommuType.ArmSmmuv3, default).Value!;
+            _viommu = driver.AllocViommu(device, parent, new(ViommuType.ArmSmmuv3), NoViommuServices.Instance).Value!;
             _viommu.AddVdevice(device, 1);
             WriteGuestTables(machine, 1UL << 40);
             var entry = new byte[16];
             BitConverter.TryWriteBytes(entry, 0x1000UL | (5UL << 1) | 1);
-            Plan.Run(driver.Attach(device, null, _viommu.AllocNested(HwptDataType.ArmSmmuv3, entry).Value!).Value!);
+            var nested = _viommu.AllocNested(HwptAllocFlags.None, new(HwptDataType.ArmSmmuv3, entry)).Value!;
+            Plan.Run(driver.Attach(device, null, nested).Value!);
             _port = machine.OpenPort(device, checker?.CreateWitness("port"));
             for (var page = 0UL; page < Pages; page++)
                 TranslatePage(page);

@@ -14,8 +14,17 @@ public interface IPagingDomain : IDomain
     /// <summary>Page sizes that the tables can hold, a bit each: 4 KiB is bit 12.</summary>
     ulong PageSizes { get; }
 
-    /// <summary>The last IOVA that the tables can translate; the first is 0.</summary>
+    /// <summary>The first IOVA that the tables can translate.</summary>
+    ulong ApertureFirst => 0;
+
+    /// <summary>The last IOVA that the tables can translate.</summary>
     ulong ApertureLast { get; }
+
+    /// <summary>Whether no-snoop of devices is ignored, so that caches stay coherent whatever they do.</summary>
+    bool EnforcesCoherency => false;
+
+    /// <summary>Its dirty bits; null when it was not allocated for them.</summary>
+    IDirtyTracker? Dirty => null;
 
     /// <summary>Maps physically contiguous memory, in the largest pages that fit.</summary>
     /// <returns>ENOMEM when no table can be had (what was mapped until then stays: unmap it), EEXIST, EINVAL, ERANGE.</returns>

@@ -14,9 +14,12 @@ public interface IViommuDriver
 
     IPagingDomain Parent { get; }
 
+    /// <summary>The user data of its allocation as it is written back to the caller; empty when it is not.</summary>
+    ReadOnlyMemory<byte> UserDataBack => default;
+
     /// <summary>A domain whose first stage is the guest's tables, described by the user data.</summary>
-    /// <returns>EOPNOTSUPP for a data type that is not the variant's; EINVAL for a wrong length; EIO for a bad entry.</returns>
-    Result<INestedDomain> AllocNested(HwptDataType dataType, ReadOnlyMemory<byte> userData);
+    /// <returns>EOPNOTSUPP for a flag or a data type that is not the variant's; EINVAL for a wrong length; EIO for a bad entry.</returns>
+    Result<INestedDomain> AllocNested(HwptAllocFlags flags, UserData data);
 
     /// <summary>Makes a device known to the guest's IOMMU by its virtual id. Removed by <see cref="RemoveVdevice"/>.</summary>
     /// <returns>EEXIST when the virtual id is taken; the variant's own errnos.</returns>
@@ -35,6 +38,19 @@ public interface IViommuDriver
     /// </param>
     /// <param name="entryNum">Number of entries; 0 asks whether the type is supported.</param>
     PreparedInvalidation Invalidate(InvalidateDataType dataType, ReadOnlySpan<byte> entries, int entryLength, int entryNum);
+
+    /// <summary>Whether it has hardware queues of a type. Asked before the ring is looked at.</summary>
+    bool SupportsHwQueue(HwQueueType type) => false;
+
+    /// <summary>Has hardware drain a ring in guest memory.</summary>
+    /// <param name="type">Which kind.</param>
+    /// <param name="index">Which of this vIOMMU's queues.</param>
+    /// <param name="iova">Where the ring is for the guest: an address of the parent.</param>
+    /// <param name="physical">Where it is: contiguous, and pinned until the queue is freed.</param>
+    /// <param name="lengthBytes">Its length.</param>
+    /// <returns>EINVAL index or length, EEXIST index in use, EIO the one below not in use; the variant's own.</returns>
+    Result<IHwQueueDriver> InitHwQueue(HwQueueType type, uint index, ulong iova, ulong physical, ulong lengthBytes) =>
+        Errno.EOPNOTSUPP;
 
     /// <summary>Flushes the tags of this vIOMMU and gives them back. Only when no nested domain and no virtual device is left.</summary>
     IEnumerable<CommandBatch> Free();

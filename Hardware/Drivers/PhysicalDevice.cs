@@ -7,6 +7,9 @@ namespace Iommu.Hardware.Drivers;
 /// <param name="HasAts">Whether it has an address translation cache of its own (PCIe ATS).</param>
 public sealed record PhysicalDevice(string Name, uint StreamId, IIommuDriver Iommu, bool HasAts = false)
 {
+    /// <summary>Its group; one of its own when none is given.</summary>
+    public IommuGroup Group { get; init; } = new(Name);
+
     public bool Equals(PhysicalDevice? other) => ReferenceEquals(this, other);
 
     public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);

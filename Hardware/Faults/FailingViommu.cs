@@ -12,8 +12,10 @@ internal sealed class FailingViommu(FailingDriver driver, IViommuDriver inner) :
 
     public IPagingDomain Parent => inner.Parent;
 
-    public Result<INestedDomain> AllocNested(HwptDataType dataType, ReadOnlyMemory<byte> userData) =>
-        driver.IsVictim() ? Errno.ENOMEM : inner.AllocNested(dataType, userData);
+    public ReadOnlyMemory<byte> UserDataBack => inner.UserDataBack;
+
+    public Result<INestedDomain> AllocNested(HwptAllocFlags flags, UserData data) =>
+        driver.IsVictim() ? Errno.ENOMEM : inner.AllocNested(flags, data);
 
     public Errno AddVdevice(PhysicalDevice device, ulong virtualId) =>
         driver.IsVictim() ? Errno.ENOMEM : inner.AddVdevice(device, virtualId);
@@ -22,6 +24,11 @@ internal sealed class FailingViommu(FailingDriver driver, IViommuDriver inner) :
 
     public PreparedInvalidation Invalidate(InvalidateDataType dataType, ReadOnlySpan<byte> entries, int entryLength, int entryNum) =>
         inner.Invalidate(dataType, entries, entryLength, entryNum);
+
+    public bool SupportsHwQueue(HwQueueType type) => inner.SupportsHwQueue(type);
+
+    public Result<IHwQueueDriver> InitHwQueue(HwQueueType type, uint index, ulong iova, ulong physical, ulong lengthBytes) =>
+        driver.IsVictim() ? Errno.ENOMEM : inner.InitHwQueue(type, index, iova, physical, lengthBytes);
 
     public IEnumerable<CommandBatch> Free() => inner.Free();
 }

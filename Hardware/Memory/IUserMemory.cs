@@ -2,7 +2,7 @@ using Iommu.Messages;
 
 namespace Iommu.Hardware.Memory;
 
-/// <summary>The memory of the process that owns a context: what its mappings name by user address, and what gets pinned.</summary>
+/// <summary>The memory of a process: what its calls and mappings name by user address, and what gets pinned.</summary>
 public interface IUserMemory
 {
     /// <summary>Pins the pages from <paramref name="userAddress"/> (page aligned) on: one physical frame address each.</summary>
@@ -11,4 +11,16 @@ public interface IUserMemory
 
     /// <summary>Drops one pin of each frame.</summary>
     void Unpin(ReadOnlySpan<ulong> frames);
+
+    /// <returns>EFAULT when a byte is not the process's; what lies before it was copied.</returns>
+    Errno Read(ulong userAddress, Span<byte> destination);
+
+    /// <returns>EFAULT when a byte is not the process's to write; what lies before it was copied.</returns>
+    Errno Write(ulong userAddress, ReadOnlySpan<byte> source);
+
+    /// <summary>The physical address behind a user address; null where the process has no memory.</summary>
+    ulong? Translate(ulong userAddress);
+
+    /// <summary>How often the page at an address is pinned; 0 where nothing is.</summary>
+    int PinsOf(ulong userAddress);
 }

@@ -8,4 +8,6 @@ public enum HwInfoType : uint
     ArmSmmuv3 = 2,
     Tegra241Cmdqv = 3,
     Amd = 4,
+    /// <summary>IOMMU_HW_INFO_TYPE_SELFTEST: the mock device.</summary>
+    Selftest = 0xfeedbeef,
 }

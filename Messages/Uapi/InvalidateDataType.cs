@@ -6,4 +6,6 @@ public enum InvalidateDataType : uint
     VtdS1 = 0,
     /// <summary>struct iommu_viommu_arm_smmuv3_invalidate: one raw 16-byte command.</summary>
     ArmSmmuv3 = 1,
+    /// <summary>IOMMU_HWPT_INVALIDATE_DATA_SELFTEST, and IOMMU_VIOMMU_INVALIDATE_DATA_SELFTEST: the mock device.</summary>
+    Selftest = 0xdeadbeef,
 }

@@ -6,4 +6,6 @@ public enum ViommuType : uint
     Default = 0,
     ArmSmmuv3 = 1,
     Tegra241Cmdqv = 2,
+    /// <summary>IOMMU_VIOMMU_TYPE_SELFTEST: the mock device.</summary>
+    Selftest = 0xdeadbeef,
 }

@@ -14,4 +14,7 @@ public abstract record ObjectCreated(ObjectId Id) : GraphEvent
 
     [JsonIgnore]
     public virtual IEnumerable<ObjectId> DependsOn => [];
+
+    private protected static IEnumerable<ObjectId> WithFaultQueue(ObjectId parent, ObjectId faultQueue) =>
+        faultQueue == ObjectId.None ? [parent] : [parent, faultQueue];
 }

@@ -20,6 +20,12 @@ public sealed class ObjectGraph
     /// <summary>Ids of vDEVICEs that went with their device: taken, and visible to nobody.</summary>
     public IEnumerable<ObjectId> Tombstones => _tombstones.Select(id => new ObjectId(id));
 
+    /// <summary>How pins are charged (<see cref="RlimitModeSet"/>); null when nobody has chosen.</summary>
+    public ulong? RlimitMode { get; private set; }
+
+    /// <summary>The IOAS of the VFIO compatibility calls; <see cref="ObjectId.None"/> when there is none.</summary>
+    public ObjectId VfioIoas { get; private set; }
+
     public GraphNode? Find(ObjectId id) => _nodes.GetValueOrDefault(id.Value);
 
     public void Apply(GraphEvent happened)
@@ -31,6 +37,7 @@ public sealed class ObjectGraph
                 break;
             case ObjectDestroyed destroyed:
                 _nodes.Remove(destroyed.Id.Value);
+                if (VfioIoas == destroyed.Id) VfioIoas = ObjectId.None;
                 break;
             case VdeviceTombstoned tombstoned:
                 _nodes.Remove(tombstoned.Id.Value);
@@ -40,25 +47,40 @@ public sealed class ObjectGraph
                 _tombstones.Clear();
                 break;
             case DeviceAttached attached:
-                Attach(attached.Device, attached.Hwpt);
+                _nodes.GetValueOrDefault(attached.Device.Value)?.Attach(attached.Pasid, attached.Hwpt);
                 break;
             case DeviceDetached detached:
-                Attach(detached.Device, ObjectId.None);
+                _nodes.GetValueOrDefault(detached.Device.Value)?.Detach(detached.Pasid);
+                break;
+            case AccessAttached attached:
+                _nodes.GetValueOrDefault(attached.Access.Value)?.Attach(0, attached.Ioas);
+                break;
+            case AccessDetached detached:
+                _nodes.GetValueOrDefault(detached.Access.Value)?.Detach(0);
+                break;
+            case RlimitModeSet set:
+                RlimitMode = set.Mode;
+                break;
+            case VfioIoasSet set:
+                VfioIoas = set.Ioas;
                 break;
         }
     }
 
     /// <summary>
-    /// <c>users</c> of every object when no call is in flight (invariant I1): 1, 1 for each reference held on it, and 1 for the open
-    /// file of a bound device.
+    /// <c>users</c> of every object when no call is in flight (invariant I1): 1, 1 for each reference held on it, and 1 for the driver
+    /// that owns a device or an access. What only the process holds, open event files and mappings, is not in a graph.
     /// </summary>
     public Dictionary<ObjectId, int> Users()
     {
-        var users = _nodes.Values.ToDictionary(node => node.Id, node => node.Type == ObjectType.Device ? 2 : 1);
+        var users = _nodes.Values.ToDictionary(node => node.Id, node => 1 + OwnersOf(node.Type));
         foreach (var reference in _nodes.Values.SelectMany(node => node.References))
             if (users.TryGetValue(reference, out var count)) users[reference] = count + 1;
         return users;
     }
+
+    /// <summary>1 for an object that a driver owns beside the context: a device, an access.</summary>
+    public static int OwnersOf(ObjectType type) => type is ObjectType.Device or ObjectType.Access ? 1 : 0;
 
     /// <summary>Objects that no other one references.</summary>
     public IEnumerable<GraphNode> Unreferenced()
@@ -68,29 +90,35 @@ public sealed class ObjectGraph
     }
 
     /// <summary>Every object after all that it references: the order in which to build them.</summary>
-    public IEnumerable<GraphNode> InBuildOrder() => _nodes.Values.OrderBy(node => BuildRank(node.Type)).ThenBy(node => node.Id.Value);
+    public IEnumerable<GraphNode> InBuildOrder()
+    {
+        var built = new HashSet<ObjectId>();
+        var order = new List<GraphNode>(_nodes.Count);
+        foreach (var node in _nodes.Values) Visit(node);
+        return order;
+
+        // A reference that leads nowhere, or round to where it came from, is no reason to leave an object out.
+        void Visit(GraphNode node)
+        {
+            if (!built.Add(node.Id)) return;
+            foreach (var reference in node.References)
+                if (Find(reference) is { } referenced) Visit(referenced);
+            order.Add(node);
+        }
+    }
 
     /// <summary>The shortest list of events that folds to this graph: what a snapshot holds.</summary>
     public IEnumerable<GraphEvent> ToEvents()
     {
+        if (RlimitMode is { } mode) yield return new RlimitModeSet(mode);
         foreach (var node in InBuildOrder()) yield return node.Origin;
-        foreach (var node in _nodes.Values.Where(node => node.AttachedTo != ObjectId.None))
-            yield return new DeviceAttached(node.Id, node.AttachedTo);
+        foreach (var node in _nodes.Values)
+        {
+            foreach (var (pasid, target) in node.Attachments)
+                yield return node.Type == ObjectType.Access
+                    ? new AccessAttached(node.Id, target) : new DeviceAttached(node.Id, target, pasid);
+        }
+        if (VfioIoas != ObjectId.None) yield return new VfioIoasSet(VfioIoas);
         foreach (var id in Tombstones) yield return new VdeviceTombstoned(id);
-    }
-
-    private static int BuildRank(ObjectType type) => type switch
-    {
-        ObjectType.Ioas => 0,
-        ObjectType.HwptPaging => 1,
-        ObjectType.Viommu => 2,
-        ObjectType.HwptNested => 3,
-        ObjectType.Device => 4,
-        _ => 5,
-    };
-
-    private void Attach(ObjectId device, ObjectId hwpt)
-    {
-        if (_nodes.TryGetValue(device.Value, out var node)) node.AttachedTo = hwpt;
     }
 }

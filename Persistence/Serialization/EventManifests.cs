@@ -12,23 +12,46 @@ public static class EventManifests
     [
         ("device-bound.v1", typeof(DeviceBound)),
         ("ioas-allocated.v1", typeof(IoasAllocated)),
-        ("hwpt-paging-allocated.v1", typeof(HwptPagingAllocated)),
-        ("hwpt-nested-allocated.v1", typeof(HwptNestedAllocated)),
+        ("hwpt-paging-allocated.v2", typeof(HwptPagingAllocated)),
+        ("hwpt-nested-allocated.v2", typeof(HwptNestedAllocated)),
         ("viommu-allocated.v1", typeof(ViommuAllocated)),
         ("vdevice-allocated.v1", typeof(VdeviceAllocated)),
+        ("fault-queue-allocated.v1", typeof(FaultQueueAllocated)),
+        ("veventq-allocated.v1", typeof(VeventqAllocated)),
+        ("hw-queue-allocated.v1", typeof(HwQueueAllocated)),
+        ("access-created.v1", typeof(AccessCreated)),
+        ("selftest-created.v1", typeof(SelftestCreated)),
         ("object-destroyed.v1", typeof(ObjectDestroyed)),
         ("vdevice-tombstoned.v1", typeof(VdeviceTombstoned)),
         ("tombstones-cleared.v1", typeof(TombstonesCleared)),
-        ("device-attached.v1", typeof(DeviceAttached)),
-        ("device-detached.v1", typeof(DeviceDetached)),
-        ("area-mapped.v1", typeof(AreaMapped)),
+        ("device-attached.v2", typeof(DeviceAttached)),
+        ("device-detached.v2", typeof(DeviceDetached)),
+        ("access-attached.v1", typeof(AccessAttached)),
+        ("access-detached.v1", typeof(AccessDetached)),
+        ("rlimit-mode-set.v1", typeof(RlimitModeSet)),
+        ("vfio-ioas-set.v1", typeof(VfioIoasSet)),
+        ("area-mapped.v2", typeof(AreaMapped)),
         ("areas-unmapped.v1", typeof(AreasUnmapped)),
+        ("area-cut.v1", typeof(AreaCut)),
+        ("iovas-allowed.v1", typeof(IovasAllowed)),
+        ("iovas-reserved.v1", typeof(IovasReserved)),
+        ("large-pages-set.v1", typeof(LargePagesSet)),
         ("context-opened.v1", typeof(ContextOpened)),
         ("context-closed.v1", typeof(ContextClosed)),
     ];
 
+    /// <summary>Manifests of earlier versions. A field that one of them lacks has the value that its type's declaration gives it.</summary>
+    private static readonly (string Manifest, Type Type)[] Earlier =
+    [
+        ("hwpt-paging-allocated.v1", typeof(HwptPagingAllocated)),
+        ("hwpt-nested-allocated.v1", typeof(HwptNestedAllocated)),
+        ("device-attached.v1", typeof(DeviceAttached)),
+        ("device-detached.v1", typeof(DeviceDetached)),
+        ("area-mapped.v1", typeof(AreaMapped)),
+    ];
+
     private static readonly Dictionary<Type, string> ByType = Table.ToDictionary(row => row.Type, row => row.Manifest);
-    private static readonly Dictionary<string, Type> ByManifest = Table.ToDictionary(row => row.Manifest, row => row.Type);
+    private static readonly Dictionary<string, Type> ByManifest = Table.Concat(Earlier).ToDictionary(row => row.Manifest, row => row.Type);
 
     public static IEnumerable<Type> Types => ByType.Keys;
 

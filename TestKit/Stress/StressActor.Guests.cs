@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Iommu.Actors;
+using Iommu.Hardware.Processes;
 using Iommu.TestKit.Checkers;
 
 namespace Iommu.TestKit.Stress;
@@ -19,7 +20,8 @@ internal sealed partial class StressActor
         var seed = new RunSeed(_plan.Options.Seed);
         foreach (var placed in _plan.Machine.Guests)
         {
-            var context = await simulator.OpenAsync($"{_plan.ContextPrefix}{placed.Guest.Name}", placed.Guest.Memory.Process);
+            var process = new UserProcess(placed.Guest.Memory.Process);
+            var context = await simulator.OpenAsync($"{_plan.ContextPrefix}{placed.Guest.Name}", process);
             var vmm = new Vmm(context, placed.Guest.Memory, placed.Guest.Describe(placed.Devices));
             await vmm.SetUpAsync();
             _vmms.Add(vmm);

@@ -221,8 +221,8 @@ public class ErrnoTests
     {
         await using var iommu = await new SimulatorHarness().OpenAsync();
         var device = await iommu.Bind();
-        var info = await iommu.Context.GetHwInfoAsync(device);
-        Assert.Equal((Errno.None, HwInfoType.ArmSmmuv3, 4), (info.Errno, info.Type, info.Data.Length));
-        Assert.Equal(Errno.ENOENT, (await iommu.Context.GetHwInfoAsync(Missing)).Errno);
+        var (_, info) = await iommu.Context.CallAsync<HwInfoAnswer>(new GetHwInfo(device));
+        Assert.Equal((Errno.None, HwInfoType.ArmSmmuv3, 4), (info!.Errno, info.Type, info.Data.Length));
+        await iommu.Expect(Errno.ENOENT, new GetHwInfo(Missing));
     }
 }

@@ -5,6 +5,7 @@ using Iommu.Actors.Contexts;
 using Iommu.Actors.Core;
 using Iommu.Actors.Simulator;
 using Iommu.Hardware.Drivers;
+using Iommu.Hardware.Processes;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
 using Iommu.Persistence.Events;
@@ -34,11 +35,13 @@ internal sealed partial class SimulatorHarness : IAsyncDisposable
 
     public TrivialMemory Memory { get; } = new();
 
+    public UserProcess Process => field ??= new UserProcess(Memory);
+
     public IommufdContext Context { get; private set; } = null!;
 
     public async Task<SimulatorHarness> OpenAsync(string name = "test", IFailureInjection? failures = null)
     {
-        Context = await _simulator.OpenAsync(name, Memory, failures);
+        Context = await _simulator.OpenAsync(name, Process, failures);
         return this;
     }
 

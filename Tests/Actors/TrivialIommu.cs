@@ -30,9 +30,12 @@ internal sealed class TrivialIommu : IIommuDriver
     /// <summary>Where a domain finds no table to map a page; null when there is enough for every one.</summary>
     public ulong? UnmappableIova { get; set; }
 
-    public HwInfo HwInfo(PhysicalDevice device) => new(HwInfoType.ArmSmmuv3, new byte[] { 1, 2, 3, 4 });
+    public Result<HwInfo> HwInfo(PhysicalDevice device, HwInfoType type) =>
+        type is HwInfoType.None or HwInfoType.ArmSmmuv3 ? new HwInfo(HwInfoType.ArmSmmuv3, new byte[] { 1, 2, 3, 4 }) : Errno.EOPNOTSUPP;
 
-    public Result<IPagingDomain> AllocPaging(PhysicalDevice device, HwptAllocFlags flags) =>
+    public DeviceCapabilities Capabilities(PhysicalDevice device) => new();
+
+    public Result<IPagingDomain> AllocPaging(PhysicalDevice device, HwptAllocFlags flags, UserData data = default) =>
         flags.HasFlag(HwptAllocFlags.DirtyTracking) ? Errno.EOPNOTSUPP : new PagingDomain(this, flags.HasFlag(HwptAllocFlags.NestParent));
 
     /// <summary>A guest's first stage asks for a virtual device, as an SMMUv3's does.</summary>
@@ -43,9 +46,11 @@ internal sealed class TrivialIommu : IIommuDriver
         return new Result<IEnumerable<CommandBatch>>(Errno.None, Flushed());
     }
 
+    public bool SupportsViommu(PhysicalDevice device, ViommuType type) => type == ViommuType.ArmSmmuv3;
+
     public Result<IViommuDriver> AllocViommu(
-        PhysicalDevice device, IPagingDomain parent, ViommuType type, ReadOnlyMemory<byte> userData) =>
-        type != ViommuType.ArmSmmuv3 ? Errno.EOPNOTSUPP : parent.Iommu != this ? Errno.EINVAL : new Viommu(this, parent);
+        PhysicalDevice device, IPagingDomain parent, UserData data, IViommuServices services) =>
+        data.Type != (uint)ViommuType.ArmSmmuv3 ? Errno.EOPNOTSUPP : parent.Iommu != this ? Errno.EINVAL : new Viommu(this, parent);
 
     private CommandBatch Batch(int commands = 1) => new(Queue, new ulong[commands]);
 
@@ -108,7 +113,7 @@ internal sealed class TrivialIommu : IIommuDriver
 
     private sealed class NestedDomain(TrivialIommu iommu, Viommu viommu) : Domain(iommu), INestedDomain
     {
-        public IViommuDriver Viommu => viommu;
+        public IViommuDriver? Viommu => viommu;
     }
 
     private sealed class Viommu : IViommuDriver
@@ -127,8 +132,8 @@ internal sealed class TrivialIommu : IIommuDriver
 
         public IPagingDomain Parent { get; }
 
-        public Result<INestedDomain> AllocNested(HwptDataType dataType, ReadOnlyMemory<byte> userData) =>
-            dataType == NestedData ? new NestedDomain(_iommu, this) : Errno.EOPNOTSUPP;
+        public Result<INestedDomain> AllocNested(HwptAllocFlags flags, UserData data) =>
+            flags == HwptAllocFlags.None && data.Type == (uint)NestedData ? new NestedDomain(_iommu, this) : Errno.EOPNOTSUPP;
 
         public Errno AddVdevice(PhysicalDevice device, ulong virtualId)
         {
@@ -191,6 +196,7 @@ internal sealed class TrivialQueue(string name) : ICommandQueue
 /// <summary>A process with memory from 1 MiB to 1 GiB, each page its own frame.</summary>
 internal sealed class TrivialMemory : IUserMemory
 {
+    private readonly Dictionary<ulong, byte> _bytes = [];
     private int _pins;
 
     public int Pins => _pins;
@@ -204,4 +210,24 @@ internal sealed class TrivialMemory : IUserMemory
     }
 
     public void Unpin(ReadOnlySpan<ulong> frames) => Interlocked.Add(ref _pins, -frames.Length);
+
+    public Errno Read(ulong userAddress, Span<byte> destination)
+    {
+        if (userAddress < 1 << 20 || userAddress + (ulong)destination.Length > 1 << 30) return Errno.EFAULT;
+        lock (_bytes)
+            for (var i = 0; i < destination.Length; i++) destination[i] = _bytes.GetValueOrDefault(userAddress + (ulong)i);
+        return Errno.None;
+    }
+
+    public Errno Write(ulong userAddress, ReadOnlySpan<byte> source)
+    {
+        if (userAddress < 1 << 20 || userAddress + (ulong)source.Length > 1 << 30) return Errno.EFAULT;
+        lock (_bytes)
+            for (var i = 0; i < source.Length; i++) _bytes[userAddress + (ulong)i] = source[i];
+        return Errno.None;
+    }
+
+    public ulong? Translate(ulong userAddress) => userAddress is >= 1 << 20 and < 1 << 30 ? userAddress + (1UL << 32) : null;
+
+    public int PinsOf(ulong userAddress) => throw new NotSupportedException("this memory counts no pins by page");
 }

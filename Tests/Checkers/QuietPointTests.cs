@@ -2,6 +2,7 @@ using Akka.Actor;
 using Iommu.Actors;
 using Iommu.Actors.Objects;
 using Iommu.Hardware.Drivers;
+using Iommu.Hardware.Processes;
 using Iommu.Hardware.Smmuv3;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
@@ -25,7 +26,7 @@ public sealed class QuietPointTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         var machine = new Machine(_machine.Devices, [.. _machine.Drivers.Select(driver => driver.Queue)]);
-        _context = await new IommuSimulator(_system, machine).OpenAsync("quiet", _memory);
+        _context = await new IommuSimulator(_system, machine).OpenAsync("quiet", new UserProcess(_memory));
         _buffer = _memory.Allocate(1 << 20).Value;
         _device = await Id(new DeviceBind(_machine.Devices[0].Name));
         var ioas = await Id(new IoasAlloc());

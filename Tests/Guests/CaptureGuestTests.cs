@@ -1,3 +1,4 @@
+using Iommu.Tests.Hardware.Smmuv3;
 using Iommu.Hardware;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Smmuv3;
@@ -33,12 +34,12 @@ public class CaptureGuestTests
         var parent = driver.AllocPaging(machine.Devices[0], HwptAllocFlags.NestParent).Value!;
         foreach (var segment in guest.Memory.Segments)
             parent.Map(segment.Start, segment.Frames[0], segment.LengthBytes, segment.Access);
-        var viommu = driver.AllocViommu(machine.Devices[0], parent, ViommuType.ArmSmmuv3, default).Value!;
+        var viommu = driver.AllocViommu(machine.Devices[0], parent).Value!;
         for (var i = 0; i < guest.Devices.Count; i++)
         {
             viommu.AddVdevice(machine.Devices[i], guest.Devices[i].VirtualStreamId);
             IDomain domain = guest.Devices[i].StreamTableEntry is { } entry
-                ? viommu.AllocNested(HwptDataType.ArmSmmuv3, entry).Value! : parent;
+                ? viommu.AllocNested(entry).Value! : parent;
             Plan.Run(driver.Attach(machine.Devices[i], null, domain).Value!);
         }
         return [.. guest.Devices.Select((_, i) => machine.OpenPort(machine.Devices[i]))];

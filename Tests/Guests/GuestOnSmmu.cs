@@ -1,3 +1,4 @@
+using Iommu.Tests.Hardware.Smmuv3;
 using Iommu.Hardware;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Queues;
@@ -21,11 +22,11 @@ internal sealed class GuestOnSmmu
         var parent = driver.AllocPaging(Machine.Devices[0], HwptAllocFlags.NestParent).Value!;
         foreach (var segment in Guest.Memory.Segments)
             parent.Map(segment.Start, segment.Frames[0], segment.LengthBytes, Access.ReadWrite);
-        _viommu = driver.AllocViommu(Machine.Devices[0], parent, ViommuType.ArmSmmuv3, default).Value!;
+        _viommu = driver.AllocViommu(Machine.Devices[0], parent).Value!;
         for (var i = 0; i < 2; i++)
         {
             _viommu.AddVdevice(Machine.Devices[i], Guest.Spaces[i].StreamId);
-            var nested = _viommu.AllocNested(HwptDataType.ArmSmmuv3, Guest.Spaces[i].StreamTableEntry()).Value!;
+            var nested = _viommu.AllocNested(Guest.Spaces[i].StreamTableEntry()).Value!;
             Plan.Run(driver.Attach(Machine.Devices[i], null, nested).Value!);
         }
     }

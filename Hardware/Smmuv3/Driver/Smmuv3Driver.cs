@@ -38,7 +38,7 @@ public sealed class Smmuv3Driver : IIommuDriver
 
     internal bool HasRanges => _registers.HasRangeInvalidation;
 
-    internal Capabilities Capabilities => Capabilities.Of(_registers);
+    internal Capabilities Features => Driver.Capabilities.Of(_registers);
 
     /// <summary>Brings an SMMU up: stream table and rings in memory, everything aborting, queues on, then translation.</summary>
     /// <param name="name">Unique within the machine.</param>
@@ -69,8 +69,9 @@ public sealed class Smmuv3Driver : IIommuDriver
         return _states.TryAdd(device, new StreamState(descriptor)) ? Errno.None : Errno.EEXIST;
     }
 
-    public HwInfo HwInfo(PhysicalDevice device)
+    public Result<HwInfo> HwInfo(PhysicalDevice device, HwInfoType type)
     {
+        if (type is not (HwInfoType.None or HwInfoType.ArmSmmuv3)) return Errno.EOPNOTSUPP;
         var data = new byte[40];
         ReadOnlySpan<uint> words =
             [0, 0, _registers.Idr0, _registers.Idr1, 0, _registers.Idr3, 0, _registers.Idr5, _registers.Iidr, _registers.Aidr];
@@ -78,9 +79,12 @@ public sealed class Smmuv3Driver : IIommuDriver
         return new HwInfo(HwInfoType.ArmSmmuv3, data);
     }
 
+    public DeviceCapabilities Capabilities(PhysicalDevice device) => new() { Ats = device.HasAts && _registers.HasAts };
+
     /// <summary>Stage 1 without flags (stage 2 where the SMMU has no other), stage 2 for a nest parent.</summary>
-    public Result<IPagingDomain> AllocPaging(PhysicalDevice device, HwptAllocFlags flags)
+    public Result<IPagingDomain> AllocPaging(PhysicalDevice device, HwptAllocFlags flags, UserData data = default)
     {
+        if (!data.IsEmpty) return Errno.EOPNOTSUPP;
         var core = flags & ~HwptAllocFlags.FaultIdValid;
         if (core is not (HwptAllocFlags.None or HwptAllocFlags.NestParent or HwptAllocFlags.Pasid)) return Errno.EOPNOTSUPP;
         var parent = core == HwptAllocFlags.NestParent;
@@ -104,9 +108,13 @@ public sealed class Smmuv3Driver : IIommuDriver
         return new Result<IEnumerable<CommandBatch>>(Errno.None, AttachPlan(device, state, from, to));
     }
 
-    public Result<IViommuDriver> AllocViommu(PhysicalDevice device, IPagingDomain parent, ViommuType type, ReadOnlyMemory<byte> userData)
+    public bool SupportsViommu(PhysicalDevice device, ViommuType type) =>
+        type == ViommuType.ArmSmmuv3 && _registers.HasStage1 && _registers.HasStage2;
+
+    public Result<IViommuDriver> AllocViommu(
+        PhysicalDevice device, IPagingDomain parent, UserData data, IViommuServices services)
     {
-        if (type != ViommuType.ArmSmmuv3 || !(_registers.HasStage1 && _registers.HasStage2)) return Errno.EOPNOTSUPP;
+        if (!SupportsViommu(device, (ViommuType)data.Type)) return Errno.EOPNOTSUPP;
         if (parent is not Smmuv3PagingDomain { IsNestParent: true } domain || !ReferenceEquals(domain.Iommu, this)) return Errno.EINVAL;
         if (_vmids.Allocate() is not { } vmid) return Errno.ENOSPC;
         domain.Tags.Add(new CacheTag(CacheTagKind.NestedVmid, (uint)vmid));

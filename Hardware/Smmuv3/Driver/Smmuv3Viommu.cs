@@ -19,7 +19,7 @@ public sealed class Smmuv3Viommu : IViommuDriver
     internal Smmuv3Viommu(Smmuv3Driver driver, Smmuv3PagingDomain parent, int vmid)
     {
         (_driver, ParentDomain, Vmid) = (driver, parent, vmid);
-        _converter = new GuestCommandConverter(driver.Capabilities, vmid, _devices);
+        _converter = new GuestCommandConverter(driver.Features, vmid, _devices);
     }
 
     public IIommuDriver Iommu => _driver;
@@ -30,10 +30,11 @@ public sealed class Smmuv3Viommu : IViommuDriver
 
     internal Smmuv3PagingDomain ParentDomain { get; }
 
-    public Result<INestedDomain> AllocNested(HwptDataType dataType, ReadOnlyMemory<byte> userData)
+    public Result<INestedDomain> AllocNested(HwptAllocFlags flags, UserData data)
     {
-        if (dataType != HwptDataType.ArmSmmuv3) return Errno.EINVAL;
-        var parsed = GuestStreamEntry.Parse(userData.Span);
+        if (flags != HwptAllocFlags.None) return Errno.EOPNOTSUPP;
+        if (data.Type != (uint)HwptDataType.ArmSmmuv3) return Errno.EINVAL;
+        var parsed = GuestStreamEntry.Parse(data.Bytes.Span);
         return parsed.Failed ? parsed.Errno : new Smmuv3NestedDomain(this, parsed.Value);
     }
 

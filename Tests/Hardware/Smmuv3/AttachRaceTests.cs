@@ -60,8 +60,8 @@ public class AttachRaceTests
     {
         var device = _machine.Devices[2];
         var parent = Driver.AllocPaging(device, HwptAllocFlags.NestParent).Value!;
-        var first = (Iommu.Hardware.Smmuv3.Driver.Smmuv3Viommu)Driver.AllocViommu(device, parent, ViommuType.ArmSmmuv3, default).Value!;
-        var second = (Iommu.Hardware.Smmuv3.Driver.Smmuv3Viommu)Driver.AllocViommu(device, parent, ViommuType.ArmSmmuv3, default).Value!;
+        var first = (Iommu.Hardware.Smmuv3.Driver.Smmuv3Viommu)Driver.AllocViommu(device, parent).Value!;
+        var second = (Iommu.Hardware.Smmuv3.Driver.Smmuv3Viommu)Driver.AllocViommu(device, parent).Value!;
         var own = ((Iommu.Hardware.Smmuv3.Driver.Smmuv3PagingDomain)parent).Tag;
         Assert.Equal(3, new[] { own, first.Vmid, second.Vmid }.Distinct().Count());
     }
@@ -72,9 +72,9 @@ public class AttachRaceTests
         var device = _machine.Devices[2];
         var parent = Driver.AllocPaging(device, HwptAllocFlags.NestParent).Value!;
         parent.Map(Iova, 0x9000, 0x1000, Access.Read);
-        var viommu = Driver.AllocViommu(device, parent, ViommuType.ArmSmmuv3, default).Value!;
-        var translating = viommu.AllocNested(HwptDataType.ArmSmmuv3, Entry(0x1000 | (5UL << 1) | 1)).Value!;
-        var bypassing = viommu.AllocNested(HwptDataType.ArmSmmuv3, Entry((4UL << 1) | 1)).Value!;
+        var viommu = Driver.AllocViommu(device, parent).Value!;
+        var translating = viommu.AllocNested(Entry(0x1000 | (5UL << 1) | 1)).Value!;
+        var bypassing = viommu.AllocNested(Entry((4UL << 1) | 1)).Value!;
         Assert.Equal(Errno.ENOENT, Driver.Attach(device, null, translating).Errno);
         Plan.Run(Driver.Attach(device, null, bypassing).Value!);
         Assert.Equal(Translation.Ok(0x9000, Access.Read), _machine.OpenPort(device).Translate(Iova, Access.Read));
@@ -89,8 +89,9 @@ public class AttachRaceTests
         var machine = Smmuv3Machine.Create(new() { Smmus = 2, DevicesPerSmmu = 1 });
         var domain = machine.Drivers[0].AllocPaging(machine.Devices[0], HwptAllocFlags.NestParent).Value!;
         Assert.Equal(Errno.EINVAL, machine.Drivers[1].Attach(machine.Devices[1], null, domain).Errno);
-        Assert.Equal(Errno.EINVAL, machine.Drivers[1].AllocViommu(machine.Devices[1], domain, ViommuType.ArmSmmuv3, default).Errno);
-        Assert.Equal(Errno.EOPNOTSUPP, machine.Drivers[0].AllocViommu(machine.Devices[0], domain, ViommuType.Default, default).Errno);
+        Assert.Equal(Errno.EINVAL, machine.Drivers[1].AllocViommu(machine.Devices[1], domain).Errno);
+        var none = machine.Drivers[0].AllocViommu(machine.Devices[0], domain, new(ViommuType.Default), NoViommuServices.Instance);
+        Assert.Equal(Errno.EOPNOTSUPP, none.Errno);
     }
 
     private static byte[] Entry(ulong word0) => [.. BitConverter.GetBytes(word0), .. new byte[8]];

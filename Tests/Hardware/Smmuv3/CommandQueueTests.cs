@@ -110,11 +110,11 @@ public class CommandQueueTests
             errnos.Add(parent.Errno);
             if (parent.Failed) parent = device.Iommu.AllocPaging(device, HwptAllocFlags.NestParent);
             errnos.Add(device.Iommu.Attach(device, null, parent.Value).Errno);
-            var viommu = device.Iommu.AllocViommu(device, parent.Value!, ViommuType.ArmSmmuv3, default);
+            var viommu = device.Iommu.AllocViommu(device, parent.Value!);
             errnos.Add(viommu.Errno);
-            if (viommu.Failed) viommu = device.Iommu.AllocViommu(device, parent.Value!, ViommuType.ArmSmmuv3, default);
+            if (viommu.Failed) viommu = device.Iommu.AllocViommu(device, parent.Value!);
             errnos.Add(viommu.Value!.AddVdevice(device, 1));
-            errnos.Add(viommu.Value!.AllocNested(HwptDataType.ArmSmmuv3, new byte[16]).Errno);
+            errnos.Add(viommu.Value!.AllocNested(new byte[16]).Errno);
             Assert.Equal(Enumerable.Range(0, 5).Select(call => call == victim ? Errno.ENOMEM : Errno.None), errnos);
         }
     }

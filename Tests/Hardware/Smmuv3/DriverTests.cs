@@ -48,7 +48,7 @@ public class DriverTests
     public void A_nested_guest_translates_through_both_stages_under_a_vmid_of_its_own()
     {
         var parent = AttachPaging(HwptAllocFlags.NestParent);
-        var viommu = Driver.AllocViommu(Device, parent, ViommuType.ArmSmmuv3, default).Value!;
+        var viommu = Driver.AllocViommu(Device, parent).Value!;
         Assert.Equal(Errno.None, viommu.AddVdevice(Device, 7));
         const ulong backing = 0x90_0000_0000;
         parent.Map(0, backing, 0x20_0000, Access.ReadWrite);
@@ -61,7 +61,7 @@ public class DriverTests
         Put(backing + 0x5000 + 0x34 * 8, 0x8000 | (1UL << 11) | (1UL << 10) | (1UL << 6) | 3);
         var ste = new byte[16];
         BitConverter.TryWriteBytes(ste, 0x1000UL | (5UL << 1) | 1);
-        var nested = viommu.AllocNested(HwptDataType.ArmSmmuv3, ste).Value!;
+        var nested = viommu.AllocNested(ste).Value!;
         Plan.Run(Driver.Attach(Device, parent, nested).Value!);
         var port = _machine.OpenPort(Device);
         Assert.Equal(Translation.Ok(backing + 0x8567, Access.ReadWrite), port.Translate(0x1234567, Access.Write));

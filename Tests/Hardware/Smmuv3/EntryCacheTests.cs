@@ -76,7 +76,7 @@ public class EntryCacheTests
             var driver = _machine.Drivers[0];
             var parent = driver.AllocPaging(_machine.Devices[0], HwptAllocFlags.NestParent).Value!;
             parent.Map(0, Ram, 1UL << 30, Access.ReadWrite);
-            Viommu = driver.AllocViommu(_machine.Devices[0], parent, ViommuType.ArmSmmuv3, default).Value!;
+            Viommu = driver.AllocViommu(_machine.Devices[0], parent).Value!;
             Viommu.AddVdevice(_machine.Devices[0], 1);
             Put(0x1000, (1UL << 31) | (1UL << 41) | ((ulong)Asid << 48) | 16 | (1UL << 30) | (5UL << 32));
             Put(0x1008, 0x2000);
@@ -84,7 +84,7 @@ public class EntryCacheTests
             Put(0x3000, 0x4003);
             Put(0x4000, 0x5003);
             for (var page = 0UL; page < 512; page++) Put(0x5000 + page * 8, ((512 + page) << 12) | 0xC43);
-            var nested = Viommu.AllocNested(HwptDataType.ArmSmmuv3, Bytes(new Command(0x1000 | (5UL << 1) | 1, 0))).Value!;
+            var nested = Viommu.AllocNested(Bytes(new Command(0x1000 | (5UL << 1) | 1, 0))).Value!;
             Plan.Run(driver.Attach(_machine.Devices[0], null, nested).Value!);
             Port = _machine.OpenPort(_machine.Devices[0]);
         }

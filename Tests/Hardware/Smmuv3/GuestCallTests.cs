@@ -31,7 +31,7 @@ public class GuestCallTests
     {
         var driver = _machine.Drivers[0];
         var parent = driver.AllocPaging(_machine.Devices[0], HwptAllocFlags.NestParent).Value!;
-        _viommu = (Smmuv3Viommu)driver.AllocViommu(_machine.Devices[0], parent, ViommuType.ArmSmmuv3, default).Value!;
+        _viommu = (Smmuv3Viommu)driver.AllocViommu(_machine.Devices[0], parent).Value!;
         foreach (var (vsid, sid) in StreamIdOfVirtual) _viommu.AddVdevice(_machine.Devices.First(device => device.StreamId == sid), vsid);
     }
 
@@ -39,7 +39,7 @@ public class GuestCallTests
     public void Hardware_information_is_word_for_word_that_of_the_captured_kernel()
     {
         var expected = GuestCall.Read(_capture).OfType<GuestCall.HwInfo>().Single();
-        var info = _machine.Drivers[0].HwInfo(_machine.Devices[0]);
+        var info = _machine.Drivers[0].HwInfo(_machine.Devices[0], HwInfoType.None).Value!;
         Assert.Equal(expected.Type, (int)info.Type);
         Assert.Equal(expected.Words, MemoryMarshal.Cast<byte, uint>(info.Data.Span).ToArray());
     }
@@ -52,7 +52,7 @@ public class GuestCallTests
             var bytes = new byte[16];
             BinaryPrimitives.WriteUInt64LittleEndian(bytes, call.Word0);
             BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(8), call.Word1);
-            Assert.Equal((call.Row, (Errno)call.Errno), (call.Row, _viommu.AllocNested(HwptDataType.ArmSmmuv3, bytes).Errno));
+            Assert.Equal((call.Row, (Errno)call.Errno), (call.Row, _viommu.AllocNested(bytes).Errno));
         }
     }
 

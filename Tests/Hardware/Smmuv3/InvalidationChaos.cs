@@ -50,7 +50,7 @@ internal sealed class InvalidationChaos
         var driver = _machine.Drivers[0];
         _host = driver.AllocPaging(_machine.Devices[0], HwptAllocFlags.None).Value!;
         _parent = driver.AllocPaging(_machine.Devices[2], HwptAllocFlags.NestParent).Value!;
-        _viommu = driver.AllocViommu(_machine.Devices[2], _parent, ViommuType.ArmSmmuv3, default).Value!;
+        _viommu = driver.AllocViommu(_machine.Devices[2], _parent).Value!;
         for (var i = 0; i < 2; i++) Plan.Run(driver.Attach(_machine.Devices[i], null, _host).Value!);
         SetUpGuest();
         foreach (var device in _machine.Devices)
@@ -229,7 +229,7 @@ internal sealed class InvalidationChaos
             _viommu.AddVdevice(_machine.Devices[i], (ulong)i);
             var entry = new byte[16];
             BitConverter.TryWriteBytes(entry, 0x1000UL | (5UL << 1) | 1);
-            var nested = _viommu.AllocNested(HwptDataType.ArmSmmuv3, entry).Value!;
+            var nested = _viommu.AllocNested(entry).Value!;
             Plan.Run(_machine.Drivers[0].Attach(_machine.Devices[i], null, nested).Value!);
         }
     }

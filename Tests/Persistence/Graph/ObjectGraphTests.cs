@@ -20,20 +20,22 @@ public class ObjectGraphTests
     [Fact]
     public void No_list_of_events_that_folds_to_a_graph_is_shorter() => ForEverySeed(random =>
     {
-        var attached = random.Graph.Nodes.Count(node => node.AttachedTo != ObjectId.None);
+        var attached = random.Graph.Nodes.Sum(node => node.Attachments.Count);
+        var settings = (random.Graph.RlimitMode is null ? 0 : 1) + (random.Graph.VfioIoas == ObjectId.None ? 0 : 1);
 
-        Assert.Equal(random.Graph.Count + attached + random.Graph.Tombstones.Count(), random.Graph.ToEvents().Count());
+        Assert.Equal(
+            random.Graph.Count + attached + settings + random.Graph.Tombstones.Count(), random.Graph.ToEvents().Count());
     });
 
     [Fact]
-    public void Users_are_one_and_one_for_each_reference_and_one_for_the_file_of_a_device() => ForEverySeed(random =>
+    public void Users_are_one_and_one_for_each_reference_and_one_for_the_driver_of_a_device_or_an_access() => ForEverySeed(random =>
     {
         foreach (var (id, users) in random.Graph.Users())
         {
             var dependants = random.Graph.Nodes.Sum(node => Held(node).Count(held => held == id));
-            var file = random.Graph.Find(id)!.Type == ObjectType.Device ? 1 : 0;
+            var owner = random.Graph.Find(id)!.Type is ObjectType.Device or ObjectType.Access ? 1 : 0;
 
-            Assert.Equal(1 + dependants + file, users);
+            Assert.Equal(1 + dependants + owner, users);
         }
     });
 
@@ -41,7 +43,7 @@ public class ObjectGraphTests
     public void An_object_is_unreferenced_exactly_when_nobody_uses_it() => ForEverySeed(random =>
     {
         var users = random.Graph.Users();
-        var unused = random.Graph.Nodes.Where(node => users[node.Id] == (node.Type == ObjectType.Device ? 2 : 1));
+        var unused = random.Graph.Nodes.Where(node => users[node.Id] == (node.Type is ObjectType.Device or ObjectType.Access ? 2 : 1));
 
         Assert.Equal(unused, random.Graph.Unreferenced());
     });
@@ -96,10 +98,15 @@ public class ObjectGraphTests
 
     private static IEnumerable<ObjectId> Held(GraphNode node) => node.Origin switch
     {
-        DeviceBound => node.AttachedTo == ObjectId.None ? [] : [node.AttachedTo],
+        DeviceBound or AccessCreated => node.Attachments.Values,
+        HwptPagingAllocated { FaultQueue.Value: > 0 } hwpt => [hwpt.Ioas, hwpt.FaultQueue],
         HwptPagingAllocated hwpt => [hwpt.Ioas],
         ViommuAllocated viommu => [viommu.Hwpt],
+        HwptNestedAllocated { FaultQueue.Value: > 0 } nested => [nested.Viommu, nested.FaultQueue],
         HwptNestedAllocated nested => [nested.Viommu],
+        VeventqAllocated queue => [queue.Viommu],
+        HwQueueAllocated { DependsOnQueue.Value: > 0 } queue => [queue.Viommu, queue.DependsOnQueue],
+        HwQueueAllocated queue => [queue.Viommu],
         VdeviceAllocated vdevice => [vdevice.Viommu, vdevice.Device],
         _ => [],
     };
@@ -126,6 +133,8 @@ public class ObjectGraphTests
         return graph;
     }
 
-    private static IEnumerable<string> Describe(ObjectGraph graph) => graph.Nodes.Select(node => $"{node.Origin} -> {node.AttachedTo}")
+    private static IEnumerable<string> Describe(ObjectGraph graph) => graph.Nodes
+        .Select(node => $"{node.Origin} -> {string.Join(',', node.Attachments)}")
+        .Append($"rlimit mode {graph.RlimitMode}, vfio ioas {graph.VfioIoas}")
         .Concat(graph.Tombstones.Select(id => $"tombstone {id}"));
 }

@@ -30,25 +30,39 @@ public sealed class RandomGraph(int seed)
         Graph.Apply(happened);
     }
 
-    private GraphEvent? Choose() => _random.Next(9) switch
+    private GraphEvent? Choose() => _random.Next(17) switch
     {
         0 => new DeviceBound(NewId(), $"device-{_nextId}"),
         1 => new IoasAllocated(NewId(), $"stream-{_nextId}"),
-        2 => Any(ObjectType.Ioas) is { } ioas
-            ? new HwptPagingAllocated(NewId(), ioas, "device", HwptAllocFlags.NestParent, _random.Next(2) == 0) : null,
+        2 => Any(ObjectType.Ioas) is { } ioas ? new HwptPagingAllocated(
+            NewId(), ioas, "device", HwptAllocFlags.NestParent, _random.Next(2) == 0, FaultQueueOrNone()) : null,
         3 => Any(ObjectType.HwptPaging) is { } hwpt ? new ViommuAllocated(NewId(), hwpt, "device", ViommuType.ArmSmmuv3, []) : null,
-        4 => Any(ObjectType.Viommu) is { } viommu ? new HwptNestedAllocated(NewId(), viommu, HwptDataType.ArmSmmuv3, [1, 2]) : null,
+        4 => Any(ObjectType.Viommu) is { } viommu ? new HwptNestedAllocated(
+            NewId(), viommu, HwptDataType.ArmSmmuv3, [1, 2], FaultQueue: FaultQueueOrNone()) : null,
         5 => Any(ObjectType.Viommu) is { } viommu && Any(ObjectType.Device) is { } device
             ? new VdeviceAllocated(NewId(), viommu, device, _nextId) : null,
-        6 => Any(ObjectType.Device) is { } device
-            && (Any(ObjectType.HwptNested) ?? Any(ObjectType.HwptPaging)) is { } target ? new DeviceAttached(device, target) : null,
-        7 => Any(ObjectType.Device) is { } device ? new DeviceDetached(device) : null,
+        6 => Any(ObjectType.Device) is { } device && (Any(ObjectType.HwptNested) ?? Any(ObjectType.HwptPaging)) is { } target
+            ? new DeviceAttached(device, target, Pasid()) : null,
+        7 => Any(ObjectType.Device) is { } device ? new DeviceDetached(device, Pasid()) : null,
+        8 => new FaultQueueAllocated(NewId()),
+        9 => Any(ObjectType.Viommu) is { } viommu ? new VeventqAllocated(NewId(), viommu, VeventqType.ArmSmmuv3, 8) : null,
+        10 => Any(ObjectType.Viommu) is { } viommu ? new HwQueueAllocated(NewId(), viommu, HwQueueType.Selftest, 0, 0x1000, 64,
+            Any(ObjectType.HwQueue) ?? ObjectId.None) : null,
+        11 => new AccessCreated(NewId(), _random.Next(2) == 0),
+        12 => Any(ObjectType.Access) is { } access && Any(ObjectType.Ioas) is { } ioas ? new AccessAttached(access, ioas) : null,
+        13 => Any(ObjectType.Access) is { } access ? new AccessDetached(access) : null,
+        14 => new RlimitModeSet((ulong)_random.Next(2)),
+        15 => new VfioIoasSet(Any(ObjectType.Ioas) ?? ObjectId.None),
         _ => Removal(),
     };
 
+    private uint Pasid() => (uint)_random.Next(3);
+
+    private ObjectId FaultQueueOrNone() => _random.Next(2) == 0 ? Any(ObjectType.Fault) ?? ObjectId.None : ObjectId.None;
+
     private GraphEvent? Removal()
     {
-        var free = Graph.Unreferenced().Where(node => node.AttachedTo == ObjectId.None).ToList();
+        var free = Graph.Unreferenced().Where(node => node.Attachments.Count == 0).ToList();
         if (free.Count == 0) return null;
         var node = free[_random.Next(free.Count)];
         return node.Type == ObjectType.Vdevice && _random.Next(2) == 0 ? new VdeviceTombstoned(node.Id) : new ObjectDestroyed(node.Id);

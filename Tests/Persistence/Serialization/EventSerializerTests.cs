@@ -39,6 +39,13 @@ public class EventSerializerTests
     }
 
     [Fact]
+    public void The_frozen_bytes_of_earlier_versions_read_as_the_event_of_today()
+    {
+        foreach (var (happened, manifest, json) in EventSamples.Earlier)
+            Assert.Equivalent(happened, Serializer.FromBinary(Encoding.UTF8.GetBytes(json), manifest), strict: true);
+    }
+
+    [Fact]
     public void A_snapshot_is_written_in_its_frozen_bytes_and_reads_as_the_same_events()
     {
         const string Json = """

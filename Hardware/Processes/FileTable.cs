@@ -1,0 +1,74 @@
+using Iommu.Messages;
+
+namespace Iommu.Hardware.Processes;
+
+/// <summary>The file descriptors of a process. Any thread may call it.</summary>
+public sealed class FileTable
+{
+    private readonly Lock _lock = new();
+    private readonly SortedDictionary<int, OpenCount> _open = [];
+    private readonly int _descriptorsMax;
+
+    /// <param name="descriptorsMax">RLIMIT_NOFILE: descriptors are below it.</param>
+    public FileTable(int descriptorsMax = 1 << 20) => _descriptorsMax = descriptorsMax;
+
+    /// <summary>Descriptors that are open.</summary>
+    public int Count { get { lock (_lock) return _open.Count; } }
+
+    /// <summary>A descriptor for a file that was just opened: the lowest free one. ENOMEM when there is none.</summary>
+    public Result<int> Install(IOpenFile file)
+    {
+        lock (_lock) return InstallLocked(new OpenCount(file));
+    }
+
+    /// <summary>dup(). EBADF.</summary>
+    public Result<int> Duplicate(int descriptor)
+    {
+        lock (_lock)
+        {
+            if (!_open.TryGetValue(descriptor, out var file)) return Errno.EBADF;
+            var duplicate = InstallLocked(file);
+            if (!duplicate.Failed) file.Descriptors++;
+            return duplicate;
+        }
+    }
+
+    /// <summary>Null when the descriptor is not open.</summary>
+    public IOpenFile? Find(int descriptor)
+    {
+        lock (_lock) return _open.GetValueOrDefault(descriptor)?.File;
+    }
+
+    /// <summary>close(). EBADF.</summary>
+    public Errno Close(int descriptor)
+    {
+        OpenCount? file;
+        lock (_lock)
+        {
+            if (!_open.Remove(descriptor, out file)) return Errno.EBADF;
+            if (--file.Descriptors > 0) return Errno.None;
+        }
+        file.File.Closed();
+        return Errno.None;
+    }
+
+    private Result<int> InstallLocked(OpenCount file)
+    {
+        var lowest = 0;
+        foreach (var taken in _open.Keys)
+        {
+            if (taken != lowest) break;
+            lowest++;
+        }
+        if (lowest >= _descriptorsMax) return Errno.ENOMEM;
+        _open[lowest] = file;
+        return lowest;
+    }
+
+    private sealed class OpenCount(IOpenFile file)
+    {
+        public IOpenFile File => file;
+
+        public int Descriptors { get; set; } = 1;
+    }
+}

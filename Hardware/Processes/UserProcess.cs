@@ -1,0 +1,25 @@
+using Iommu.Hardware.Memory;
+
+namespace Iommu.Hardware.Processes;
+
+/// <summary>A process that calls iommufd: its memory, its files, and what it is allowed.</summary>
+/// <param name="memory">Its address space.</param>
+public sealed class UserProcess(IUserMemory memory)
+{
+    public IUserMemory Memory { get; } = memory;
+
+    public FileTable Files { get; init; } = new();
+
+    /// <summary>Who runs it.</summary>
+    public UserAccount User { get; init; } = new();
+
+    public ProcessCapabilities Capabilities { get; init; } = ProcessCapabilities.All;
+
+    /// <summary>RLIMIT_MEMLOCK.</summary>
+    public ulong MemlockLimitBytes { get; set; } = ulong.MaxValue;
+
+    /// <summary>Pages charged to the process itself (mm->locked_vm): with the VFIO way of counting.</summary>
+    public UserAccount Own { get; } = new();
+
+    public bool Has(ProcessCapabilities capability) => (Capabilities & capability) == capability;
+}

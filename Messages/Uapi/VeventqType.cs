@@ -1,0 +1,19 @@
+namespace Iommu.Messages.Uapi;
+
+/// <summary>enum iommu_veventq_type of linux/iommufd.h.</summary>
+public enum VeventqType : uint
+{
+    Default = 0,
+    ArmSmmuv3 = 1,
+    Tegra241Cmdqv = 2,
+    /// <summary>IOMMU_VEVENTQ_TYPE_SELFTEST: the mock device's.</summary>
+    Selftest = 0xbeefbeef,
+}
+
+/// <summary>enum iommu_veventq_flag of linux/iommufd.h: flags of an event's header.</summary>
+[Flags]
+public enum VeventFlags : uint
+{
+    None = 0,
+    LostEvents = 1 << 0,
+}
