@@ -10,6 +10,6 @@ public interface IDirtyTracker
     /// <param name="iova">First byte.</param>
     /// <param name="lengthBytes">Length.</param>
     /// <param name="clear">Whether the bits are cleared.</param>
-    /// <param name="dirty">Gets IOVA and length in bytes of a dirty page.</param>
+    /// <param name="dirty">Gets IOVA and length in bytes of a dirty page, whole, also where it begins or ends outside.</param>
     void Read(ulong iova, ulong lengthBytes, bool clear, Action<ulong, ulong> dirty);
 }
