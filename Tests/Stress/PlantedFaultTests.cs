@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using Iommu.TestKit.Stress;
 
 namespace Iommu.Tests.Stress;
 
 /// <summary>A checker that finds nothing proves nothing: hardware that does not invalidate must be found out.</summary>
-public class PlantedFaultTests
+public partial class PlantedFaultTests
 {
     [Theory]
     [InlineData(FaultKind.DropInvalidation)]
@@ -17,11 +18,13 @@ public class PlantedFaultTests
             Fault = new PlantedFault(kind, 2_000, Every: 1_000),
         });
         Assert.False(result.Held);
-        var violation = result.InvariantViolations[0];
-        Assert.Equal("I8", violation.Invariant);
-        Assert.Matches(
-            "hit ((Combined|Stage1Table) vmid=.*, which TLBI_NH_|ATC sid=.*, which ATC_INV).* should have removed", violation.What);
+        Assert.All(result.InvariantViolations, violation => Assert.Equal("I8", violation.Invariant));
+        // The guest's own look at where its DMA went may be the first to report; the entry and the command come with the hit.
+        Assert.Contains(result.InvariantViolations, violation => NamesEntryAndCommand().IsMatch(violation.What));
         Assert.True(result.StaleHits > 0);
         Assert.True(result.InvalidationsTotal < 1_000_000);
     }
+
+    [GeneratedRegex("hit ((Combined|Stage1Table) vmid=.*, which TLBI_NH_|ATC sid=.*, which ATC_INV).* should have removed")]
+    private static partial Regex NamesEntryAndCommand();
 }
