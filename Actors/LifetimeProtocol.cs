@@ -23,6 +23,11 @@ internal sealed record Release(int Users, int Waits)
 
     /// <summary>A dependant is gone.</summary>
     public static readonly Release Dependant = new(1, 0);
+
+    public static Release Dependants(int count) => count == 1 ? Dependant : new(count, 0);
+
+    /// <summary>A call is over, and what it made are this many dependants: the one reference that it took becomes theirs.</summary>
+    public static Release CallFor(int dependants) => dependants == 1 ? CallOnly : new(1 - dependants, 1);
 }
 
 /// <summary>To the context: this object is built; reserve its id, journal it, publish it, answer the sender.</summary>
@@ -44,8 +49,10 @@ internal sealed record Abort(Blueprint Blueprint, Errno Errno);
 /// <param name="Then">What to tell whom before that.</param>
 internal sealed record Retire(ObjectId Id, bool Tombstone, Answer Answer, params (IActorRef Holder, object Message)[] Then);
 
-/// <summary>To the context: this happened; journal it, tell those that wait for it, then answer the sender, if there is one.</summary>
-internal sealed record Journal(GraphEvent Event, params (IActorRef Holder, object Message)[] Then);
+/// <summary>
+/// To the context: this happened; journal it, all of it or nothing, tell those that wait for it, then answer the sender, if there is one.
+/// </summary>
+internal sealed record Journal(IReadOnlyList<GraphEvent> Events, Answer Answer, params (IActorRef Holder, object Message)[] Then);
 
 /// <summary>To the context: nothing happened; answer the sender when what came before is durable, on which the answer rests.</summary>
 internal sealed record Settle(Answer Answer);

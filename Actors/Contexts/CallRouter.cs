@@ -23,8 +23,8 @@ internal static class CallRouter
         IoasMap map => CallRules.Map(map) is var errno and not Errno.None
             ? new Route(errno) : Direct(table.Find(map.Ioas, ObjectType.Ioas), call),
         IoasUnmap unmap => Direct(table.Find(unmap.Ioas, ObjectType.Ioas), call),
-        DeviceUnbind unbind => Direct(table.Find(unbind.Device, ObjectType.Device), call),
-        DeviceDetach detach => Direct(table.Find(detach.Device, ObjectType.Device), call),
+        DeviceUnbind unbind => ToGroup(unbind.Device, call, table),
+        DeviceDetach detach => ToGroup(detach.Device, call, table),
         GetHwInfo info => Direct(table.Find(info.Device, ObjectType.Device), call),
         HwptInvalidate invalidate => Invalidate(invalidate, table),
         HwptAlloc alloc => Hwpt(alloc, table),
@@ -36,6 +36,9 @@ internal static class CallRouter
 
     private static Route Direct(ObjectEntry? entry, Call call) =>
         entry is null ? new Route(Errno.ENOENT) : new Route(entry.Actor, call);
+
+    private static Route ToGroup(ObjectId device, Call call, ObjectTable table) =>
+        table.Find(device, ObjectType.Device)?.Group is { } group ? new Route(group, call) : new Route(Errno.ENOENT);
 
     private static Route Invalidate(HwptInvalidate call, ObjectTable table)
     {

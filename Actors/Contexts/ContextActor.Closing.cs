@@ -40,7 +40,10 @@ internal sealed partial class ContextActor
         var devices = Ids(_graph.Nodes.Where(node => node.Type == ObjectType.Device));
         var next = devices.Count > 0 ? devices : Ids(_graph.Unreferenced());
         _closeAsked = next.Count;
-        foreach (var id in next) _objects[id].Tell(devices.Count > 0 ? new DeviceUnbind(id) : new Destroy(id));
+        if (devices.Count > 0)
+            foreach (var id in devices) _environment.Table.Find(id)!.Group!.Tell(new DeviceUnbind(id));
+        else
+            foreach (var id in next) _objects[id].Tell(new Destroy(id));
         if (_closeAsked == 0) EndClose();
 
         static List<ObjectId> Ids(IEnumerable<GraphNode> nodes) => [.. nodes.Select(node => node.Id)];

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Iommu.Hardware.Drivers;
 using Iommu.Messages;
+using Iommu.Messages.Uapi;
 using Iommu.Persistence.Events;
 using Iommu.Persistence.Serialization;
 
@@ -43,11 +44,24 @@ internal sealed partial class ContextActor
     private ObjectEntry Publish(ObjectCreated created, object? hardware, Props props)
     {
         var actor = Context.ActorOf(props, $"{created.Type.Name()}-{created.Id}-{++_incarnations}");
-        var entry = new ObjectEntry(created.Id, created.Type, actor, hardware, created is HwptPagingAllocated { Auto: true });
+        var on = created.DependsOn.Select(_environment.Table.Find).FirstOrDefault();
+        var entry = new ObjectEntry(created.Id, created.Type, actor, hardware, created is HwptPagingAllocated { Auto: true })
+        {
+            Group = created is DeviceBound ? JoinGroup((PhysicalDevice)hardware!) : null,
+            Ioas = on is { Type: ObjectType.Ioas } ? on.Actor : on?.Ioas,
+            PasidCompatible = FlagsOf(created).HasFlag(HwptAllocFlags.Pasid),
+        };
         _objects[created.Id] = actor;
         _environment.Table.Publish(entry);
         return entry;
     }
+
+    private static HwptAllocFlags FlagsOf(ObjectCreated created) => created switch
+    {
+        HwptPagingAllocated paging => paging.Flags,
+        HwptNestedAllocated nested => nested.Flags,
+        _ => HwptAllocFlags.None,
+    };
 
     private void Retire(Retire retire)
     {
@@ -55,10 +69,10 @@ internal sealed partial class ContextActor
         GraphEvent happened = retire.Tombstone ? new VdeviceTombstoned(retire.Id) : new ObjectDestroyed(retire.Id);
         PersistAsync(happened, _ =>
         {
-            if (_environment.Table.Find(retire.Id, ObjectType.Device)?.Hardware is PhysicalDevice device)
-                _settings.Owners.Disclaim(device);
+            var device = _environment.Table.Find(retire.Id, ObjectType.Device);
             Apply(happened);
             _environment.Table.Withdraw(retire.Id);
+            if (device is not null) LeaveGroup(device);
             if (_objects.Remove(retire.Id, out var actor)) Context.Stop(actor);
             if (retire.Tombstone) _ids.Tombstone(retire.Id);
             else _ids.Free(retire.Id);
@@ -67,12 +81,17 @@ internal sealed partial class ContextActor
         });
     }
 
-    private void Persist(Journal journal, IActorRef caller) => PersistAsync(journal.Event, _ =>
+    private void Persist(Journal journal, IActorRef caller)
     {
-        Apply(journal.Event);
-        foreach (var (holder, message) in journal.Then) holder.Tell(message);
-        caller.Tell(Answer.Success);
-    });
+        var left = journal.Events.Count;
+        PersistAllAsync(journal.Events, happened =>
+        {
+            Apply(happened);
+            if (--left > 0) return;
+            foreach (var (holder, message) in journal.Then) holder.Tell(message);
+            caller.Tell(journal.Answer);
+        });
+    }
 
     private void Apply(GraphEvent happened)
     {

@@ -1,8 +1,7 @@
 using Akka.Actor;
-using Iommu.Actors.Hardware;
+using Iommu.Actors.Groups;
 using Iommu.Actors.Objects;
 using Iommu.Hardware.Drivers;
-using Iommu.Hardware.Queues;
 using Iommu.Messages;
 using Iommu.Persistence.Events;
 using Iommu.Persistence.Graph;
@@ -15,13 +14,10 @@ namespace Iommu.Actors.Contexts;
 /// </summary>
 internal sealed partial class ContextActor
 {
-    private PlanRunner _plans = null!;
     private int _domainsToRestore;
-    private int _attachesToRestore;
 
     private void Restore()
     {
-        _plans = new PlanRunner(_settings.Queues, Self);
         foreach (var tombstone in _graph.Tombstones)
         {
             _ids.Reserve(tombstone);
@@ -45,8 +41,8 @@ internal sealed partial class ContextActor
                 Require(restored.Errno, $"the mappings of hwpt {restored.Hwpt}");
                 if (--_domainsToRestore == 0) RestoreAttachments();
                 break;
-            case BatchDone done:
-                _plans.OnDone(done);
+            case AttachmentRestored restored:
+                OnAttachmentRestored(restored);
                 break;
             case JournalLost lost:
                 throw Without(lost);
@@ -77,7 +73,7 @@ internal sealed partial class ContextActor
                 PublishBlueprint(nested, new HwptNestedBlueprint(on.Actor, on.Id, call, domain), users);
                 break;
             case DeviceBound bound:
-                RebuildDevice(bound, node.AttachedTo, users);
+                RebuildDevice(bound, users);
                 break;
             case VdeviceAllocated vdevice:
                 RebuildVdevice(vdevice, users);
@@ -93,7 +89,7 @@ internal sealed partial class ContextActor
         var call = new HwptAlloc(ObjectId.None, hwpt.Ioas, hwpt.Flags);
         var entry = PublishBlueprint(hwpt, new HwptPagingBlueprint(ioas.Actor, ioas.Id, device.Name, call, hwpt.Auto, domain), users);
         _domainsToRestore++;
-        ioas.Actor.Tell(new RestoreDomain(domain, entry, hwpt.Auto));
+        ioas.Actor.Tell(new RestoreDomain(domain, entry));
     }
 
     private void RebuildViommu(ViommuAllocated viommu, int users)
@@ -108,12 +104,11 @@ internal sealed partial class ContextActor
         PublishBlueprint(viommu, new ViommuBlueprint(hwpt.Actor, hwpt.Id, device.Name, call, driver), users);
     }
 
-    private void RebuildDevice(DeviceBound bound, ObjectId attachedTo, int users)
+    private void RebuildDevice(DeviceBound bound, int users)
     {
         var device = Device(bound.Name);
         if (!_settings.Owners.TryClaim(device, _settings.Name)) Require(Errno.EBUSY, $"device {bound.Name}");
-        var attached = attachedTo == ObjectId.None ? null : Entry(attachedTo);
-        Publish(bound, device, DeviceActor.Props(_environment, bound.Id, device, attached, users));
+        Publish(bound, device, DeviceActor.Props(_environment, bound.Id, device, users));
     }
 
     private void RebuildVdevice(VdeviceAllocated vdevice, int users)
@@ -125,52 +120,6 @@ internal sealed partial class ContextActor
         var entry = PublishBlueprint(vdevice,
             new VdeviceBlueprint(viommu.Actor, viommu.Id, driver, device, vdevice.VirtualId), users);
         device.Actor.Tell(new VdeviceRestored(entry.Actor));
-    }
-
-    private void RestoreAttachments()
-    {
-        _attachesToRestore = 1;
-        foreach (var node in _graph.Nodes.Where(node => node.AttachedTo != ObjectId.None))
-        {
-            _attachesToRestore++;
-            _plans.Run(PlanAttachment(node), AttachRestored);
-        }
-        AttachRestored();
-    }
-
-    /// <summary>
-    /// A driver asks for a vDEVICE when a device is attached to a guest's first stage, and not after. Where it has been destroyed
-    /// since, another one stands in for it.
-    /// </summary>
-    private IEnumerable<CommandBatch> PlanAttachment(GraphNode node)
-    {
-        var device = (PhysicalDevice)Entry(node.Id).Hardware!;
-        var domain = (IDomain)Entry(node.AttachedTo).Hardware!;
-        var standIn = domain is INestedDomain ? MissingVirtualId(node) : null;
-        var viommu = (domain as INestedDomain)?.Viommu;
-        if (standIn is { } added) Require(viommu!.AddVdevice(device, added), $"the attachment of {device.Name}");
-        var plan = Require(device.Iommu.Attach(device, null, domain), $"the attachment of {device.Name}");
-        if (standIn is { } removed) viommu!.RemoveVdevice(removed);
-        return plan;
-    }
-
-    /// <summary>A virtual id that is free on the vIOMMU that a device is attached through; null when it has a vDEVICE there.</summary>
-    private ulong? MissingVirtualId(GraphNode device)
-    {
-        var viommu = ((HwptNestedAllocated)_graph.Find(device.AttachedTo)!.Origin).Viommu;
-        var vdevices = _graph.Nodes.Select(node => node.Origin).OfType<VdeviceAllocated>()
-            .Where(vdevice => vdevice.Viommu == viommu).ToList();
-        if (vdevices.Exists(vdevice => vdevice.Device == device.Id)) return null;
-        var free = 0UL;
-        while (vdevices.Exists(vdevice => vdevice.VirtualId == free)) free++;
-        return free;
-    }
-
-    private void AttachRestored()
-    {
-        if (--_attachesToRestore > 0) return;
-        Become(() => CommandAny(OnCommandAny));
-        Stash.UnstashAll();
     }
 
     private ObjectEntry PublishBlueprint(ObjectCreated created, Blueprint blueprint, int users) =>

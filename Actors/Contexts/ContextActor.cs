@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Persistence;
 using Iommu.Actors.Core;
-using Iommu.Actors.Hardware;
 using Iommu.Actors.Objects;
 using Iommu.Hardware.Drivers;
 using Iommu.Messages;
@@ -114,9 +113,6 @@ internal sealed partial class ContextActor : ReceivePersistentActor
             case Answer answer:
                 OnCloseAnswered(answer);
                 break;
-            case BatchDone done:
-                _plans.OnDone(done);
-                break;
             case JournalLost lost:
                 throw Without(lost);
             case InspectContext inspect:
@@ -158,6 +154,6 @@ internal sealed partial class ContextActor : ReceivePersistentActor
         }
         var id = _ids.Reserve();
         Create(new DeviceBound(id, name), device, Sender,
-            users => DeviceActor.Props(_environment, id, device!, attached: null, users));
+            users => DeviceActor.Props(_environment, id, device!, users));
     }
 }

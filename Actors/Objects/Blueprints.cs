@@ -10,8 +10,6 @@ internal sealed class HwptPagingBlueprint(
 {
     public IPagingDomain Domain => domain;
 
-    public bool Auto => auto;
-
     public override object Hardware => domain;
 
     public override bool AnswersCaller => !auto;

@@ -1,25 +1,19 @@
 using Akka.Actor;
-using Iommu.Actors.Hardware;
 using Iommu.Hardware.Drivers;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
-using Iommu.Persistence.Events;
 
 namespace Iommu.Actors.Objects;
 
 /// <summary>
-/// A device bound to the context. It is attached to one HWPT at a time and has at most one vDEVICE; unbinding undoes both, whatever
-/// else is going on. The owner's open file holds one of its <c>users</c>.
+/// A device bound to the context. What it is attached to is its group's; it has at most one vDEVICE, which its unbinding undoes,
+/// whatever else is going on. The owner's open file holds one of its <c>users</c>.
 /// </summary>
-internal sealed partial class DeviceActor(
-    ObjectEnvironment environment, ObjectId id, PhysicalDevice device, ObjectEntry? attached, int users)
-    : ObjectActor(environment, id, ObjectType.Device, users), IWithUnboundedStash
+internal sealed class DeviceActor(ObjectEnvironment environment, ObjectId id, PhysicalDevice device, int users)
+    : ObjectActor(environment, id, ObjectType.Device, users)
 {
-    private ObjectEntry? _attached = attached;
     private VdeviceState _vdeviceState = VdeviceState.None;
     private IActorRef? _vdevice;
-    private bool _moving;
-    private Action? _departed;
 
     private enum VdeviceState
     {
@@ -28,11 +22,8 @@ internal sealed partial class DeviceActor(
         Linked,
     }
 
-    public IStash Stash { get; set; } = null!;
-
-    public static Props Props(
-        ObjectEnvironment environment, ObjectId id, PhysicalDevice device, ObjectEntry? attached, int users) =>
-        Akka.Actor.Props.Create(() => new DeviceActor(environment, id, device, attached, users));
+    public static Props Props(ObjectEnvironment environment, ObjectId id, PhysicalDevice device, int users) =>
+        Akka.Actor.Props.Create(() => new DeviceActor(environment, id, device, users));
 
     protected override void OnAcquired(Acquire acquire)
     {
@@ -51,23 +42,8 @@ internal sealed partial class DeviceActor(
     {
         switch (message)
         {
-            case AttachTo or DeviceDetach or DeviceUnbind when _moving:
-                Stash.Stash();
-                break;
-            case AttachTo attach:
-                Attach(attach);
-                break;
-            case DeviceDetach:
-                if (Lifetime.Admit(Sender)) Detach(Sender, Lifetime.Release);
-                break;
             case DeviceUnbind:
                 Unbind();
-                break;
-            case Answer when _departed is { } departed:
-                _moving = false;
-                _departed = null;
-                departed();
-                Stash.UnstashAll();
                 break;
             case VdeviceLinked linked:
                 _vdeviceState = VdeviceState.Linked;
@@ -96,22 +72,14 @@ internal sealed partial class DeviceActor(
 
     protected override void Undo() => Lifetime.Retire();
 
-    /// <summary>Nobody new gets in; the device is blocked; its vDEVICE becomes a tombstone; the last one out ends it.</summary>
+    /// <summary>
+    /// From the group, which has detached the device: nobody new gets in; its vDEVICE becomes a tombstone; the last one out ends it.
+    /// </summary>
     private void Unbind()
     {
-        if (Lifetime.Leaving)
-        {
-            Sender.Tell((Answer)Errno.ENOENT);
-            return;
-        }
-        // Its own wait keeps the object until the device is blocked; the other reference dropped is the open file's.
-        Lifetime.HoldWait();
         Lifetime.LeaveAndWait(Sender);
+        if (_vdevice is { } linked) linked.Tell(Tombstone.Instance);
+        // The open file's reference.
         Lifetime.Release(Release.Dependant);
-        Detach(ActorRefs.Nobody, _ =>
-        {
-            if (_vdevice is { } linked) linked.Tell(Tombstone.Instance);
-            Lifetime.Release(Release.CallOnly);
-        });
     }
 }

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Iommu.Actors.Groups;
 using Iommu.Hardware.Drivers;
 using Iommu.Messages;
 
@@ -10,7 +11,7 @@ internal sealed class HwptNestedActor(ObjectEnvironment environment, ObjectId id
 {
     protected override void OnAcquired(Acquire acquire)
     {
-        if (acquire.Call is DeviceAttach) acquire.Other!.Actor.Tell(new AttachTo(Environment.Table.Find(Lifetime.Id)!), Sender);
+        if (acquire.Call is DeviceAttach) acquire.Other!.Group!.Tell(new AttachTo(Environment.Table.Find(Lifetime.Id)!, acquire), Sender);
         else EndCall(Errno.EOPNOTSUPP);
     }
 

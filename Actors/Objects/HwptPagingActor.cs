@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Iommu.Actors.Core;
+using Iommu.Actors.Groups;
 using Iommu.Hardware.Drivers;
 using Iommu.Messages;
 
@@ -20,7 +21,7 @@ internal sealed class HwptPagingActor(
                 BuildViommu(call, acquire.Other!);
                 break;
             case DeviceAttach:
-                acquire.Other!.Actor.Tell(new AttachTo(Environment.Table.Find(Lifetime.Id)!), Sender);
+                acquire.Other!.Group!.Tell(new AttachTo(Environment.Table.Find(Lifetime.Id)!, acquire), Sender);
                 break;
         }
     }

@@ -68,7 +68,7 @@ internal sealed partial class IoasActor : ReceivePersistentActor
     {
         switch (message)
         {
-            case IoasMap or IoasUnmap or Acquire or WithdrawDomain or Abort or RestoreDomain when _flushing:
+            case IoasMap or IoasUnmap or Acquire or TryNextDomain or WithdrawDomain or Abort or RestoreDomain when _flushing:
             case IoasMap or IoasUnmap when _snapshotDue:
                 Stash.Stash();
                 break;
@@ -80,6 +80,9 @@ internal sealed partial class IoasActor : ReceivePersistentActor
                 break;
             case Acquire acquire:
                 if (_lifetime.Admit(Sender)) Allocate(acquire);
+                break;
+            case TryNextDomain next:
+                TryNext(next);
                 break;
             case Adopted adopted:
                 OnAdopted(adopted);

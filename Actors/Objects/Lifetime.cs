@@ -2,7 +2,6 @@ using Akka.Actor;
 using Iommu.Actors.Core;
 using Iommu.Actors.Hardware;
 using Iommu.Messages;
-using Iommu.Persistence.Events;
 
 namespace Iommu.Actors.Objects;
 
@@ -97,14 +96,6 @@ internal sealed class Lifetime(
     public void Retire(bool tombstone = false, params (IActorRef Holder, object Message)[] holds) =>
         environment.Context.Tell(new Retire(id, tombstone, Farewell, holds), Remover);
 
-    /// <summary>Has the context journal an event and then answer the caller; pass nobody when none waits.</summary>
-    public void Journal(GraphEvent happened, IActorRef caller, params (IActorRef Holder, object Message)[] then) =>
-        environment.Context.Tell(new Journal(happened, then), caller);
-
-    /// <summary>Has the context answer success to a call that found its work done, once the call that did it is durable.</summary>
-    public void Settle(IActorRef caller) => environment.Context.Tell(new Settle(Answer.Success), caller);
-
     public void Inspect(Inspect inspect, IActorRef inspector, object? state) =>
         inspector.Tell(inspect.Look(new ObjectInspection(id, type, _counts, state)), self);
-
 }

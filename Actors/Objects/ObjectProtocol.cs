@@ -4,22 +4,6 @@ using Iommu.Messages;
 
 namespace Iommu.Actors.Objects;
 
-/// <summary>From an HWPT, which holds both counts for it, to a device: attach to me. The sender is the caller.</summary>
-internal sealed record AttachTo(ObjectEntry Hwpt)
-{
-    /// <summary>Drops what the HWPT holds for it and answers the caller. A domain that the attach made for itself goes first.</summary>
-    public void Refuse(IActorRef caller, Errno errno)
-    {
-        if (Hwpt.Auto)
-        {
-            Hwpt.Actor.Tell(new Depart(Release.Call, caller, errno));
-            return;
-        }
-        Hwpt.Actor.Tell(Release.Call);
-        caller.Tell((Answer)errno);
-    }
-}
-
 /// <summary>
 /// From a paging HWPT that is leaving, to its IOAS: take the domain out, free it, and retire the HWPT for <paramref name="Remover"/>.
 /// </summary>
@@ -31,8 +15,14 @@ internal sealed record WithdrawDomain(IPagingDomain Domain, ObjectId Hwpt, IActo
 /// </summary>
 internal sealed record Depart(Release Release, IActorRef Caller, Answer Answer);
 
+/// <summary>
+/// From a group to the IOAS that an attach named: the domain of its making does not suit the device; find or make another. The HWPT
+/// holds both counts for the call until then. The sender is the caller.
+/// </summary>
+internal sealed record TryNextDomain(Acquire Attach, ObjectEntry Refused);
+
 /// <summary>From the context to an IOAS in recovery: make this domain hold your areas. Answered by <see cref="DomainRestored"/>.</summary>
-internal sealed record RestoreDomain(IPagingDomain Domain, ObjectEntry Hwpt, bool Auto);
+internal sealed record RestoreDomain(IPagingDomain Domain, ObjectEntry Hwpt);
 
 internal sealed record DomainRestored(Errno Errno, ObjectId Hwpt);
 

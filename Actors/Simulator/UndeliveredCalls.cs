@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Iommu.Actors.Groups;
 using Iommu.Actors.Objects;
 using Iommu.Messages;
 

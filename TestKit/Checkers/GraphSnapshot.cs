@@ -11,7 +11,7 @@ namespace Iommu.TestKit.Checkers;
 internal sealed record GraphSnapshot(IReadOnlyList<GraphSnapshot.Item> Objects, int Tombstones, int IdsTaken)
 {
     /// <param name="HasVdevice">For a device: a live vDEVICE holds both its counts.</param>
-    internal sealed record Item(ObjectId Id, ObjectType Type, ObjectId AttachedTo, int Users, bool HasVdevice, IActorRef? Actor);
+    internal sealed record Item(ObjectId Id, ObjectType Type, string AttachedTo, int Users, bool HasVdevice, IActorRef? Actor);
 
     public static Task<GraphSnapshot> TakeAsync(IActorRef context, TimeSpan patience) =>
         context.Ask<GraphSnapshot>(new InspectContext(Copy), patience);
@@ -25,7 +25,7 @@ internal sealed record GraphSnapshot(IReadOnlyList<GraphSnapshot.Item> Objects, 
         var withVdevice = context.Graph.Nodes.Where(node => node.Type == ObjectType.Vdevice)
             .SelectMany(node => node.References).ToHashSet();
         var items = context.Graph.Nodes.Select(node => new Item(
-            node.Id, node.Type, node.AttachedTo, users[node.Id], node.Type == ObjectType.Device && withVdevice.Contains(node.Id),
+            node.Id, node.Type, string.Join(' ', node.Attachments), users[node.Id], node.Type == ObjectType.Device && withVdevice.Contains(node.Id),
             context.Objects.GetValueOrDefault(node.Id)));
         return new GraphSnapshot([.. items], context.Graph.Tombstones.Count(), context.IdsTaken);
     }

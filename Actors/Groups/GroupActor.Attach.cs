@@ -1,0 +1,112 @@
+using Akka.Actor;
+using Iommu.Actors.Core;
+using Iommu.Actors.Objects;
+using Iommu.Hardware.Drivers;
+using Iommu.Messages;
+using Iommu.Persistence.Events;
+
+namespace Iommu.Actors.Groups;
+
+/// <summary>Attach and replace: the table's rules, then the hardware's, and on any refusal everything is as it was.</summary>
+internal sealed partial class GroupActor
+{
+    /// <summary>An attach on its way, and what is to be done at its end.</summary>
+    /// <param name="Device">The device.</param>
+    /// <param name="Hwpt">Where to.</param>
+    /// <param name="Pasid">Which address space.</param>
+    /// <param name="Work">What it comes to.</param>
+    /// <param name="StandIn">See <see cref="RestoreAttachment.StandIn"/>.</param>
+    /// <param name="Fails">Whether one of its steps is to fail (fail_nth).</param>
+    /// <param name="Refuse">Answers that it has failed.</param>
+    /// <param name="Journal">Makes it durable and answers; gets what it has replaced.</param>
+    private sealed record Attempt(
+        ObjectEntry Device, ObjectEntry Hwpt, uint Pasid, AttachWork Work, ulong? StandIn,
+        Func<string, bool> Fails, Action<Errno> Refuse, Action<Attachment?> Journal)
+    {
+        public PhysicalDevice Physical => (PhysicalDevice)Device.Hardware!;
+
+        public AttachTarget Target => new(Hwpt.Id, Hwpt.PasidCompatible, Hwpt.FaultQueue is not null);
+    }
+
+    private void Attach(AttachTo attach)
+    {
+        var (caller, device, hwpt, pasid) = (Sender, attach.Device, attach.Hwpt, attach.Call.Pasid);
+        var decided = Find(device.Id) != device
+            ? Errno.ENOENT : _table.Decide(device.Id, pasid, hwpt.Id, attach.Call.Mode);
+        if (decided.Failed)
+        {
+            attach.Refuse(caller, decided.Errno);
+            return;
+        }
+        if (decided.Value == AttachWork.Nothing)
+        {
+            hwpt.Actor.Tell(Release.Call);
+            environment.Context.Tell(new Settle(hwpt.Id), caller);
+            return;
+        }
+        Start(new Attempt(device, hwpt, pasid, decided.Value, null, environment.Failures.ShouldFail,
+            errno => attach.Refuse(caller, errno), replaced => JournalAttached(device.Id, hwpt, pasid, replaced, caller)));
+    }
+
+    private void Restore(RestoreAttachment restore)
+    {
+        var caller = Sender;
+        void Answer(Errno errno) => caller.Tell(new AttachmentRestored(errno, restore.Device.Id, restore.Pasid));
+        var decided = _table.Decide(restore.Device.Id, restore.Pasid, restore.Hwpt.Id, AttachMode.Attach);
+        if (decided.Failed) Answer(decided.Errno);
+        else Start(new Attempt(restore.Device, restore.Hwpt, restore.Pasid, decided.Value, restore.StandIn, _ => false, Answer,
+            _ => Answer(Errno.None)));
+    }
+
+    private void Start(Attempt attempt)
+    {
+        if (attempt.Fails("attach"))
+        {
+            attempt.Refuse(Errno.ENOMEM);
+            return;
+        }
+        Begin();
+        Program(attempt);
+    }
+
+    private void Program(Attempt attempt)
+    {
+        var replaced = _attachments.GetValueOrDefault(attempt.Pasid);
+        var attachment = attempt.Work == AttachWork.Join ? replaced! : new Attachment(attempt.Hwpt);
+        var devices = attempt.Work == AttachWork.Replace ? replaced!.Devices : NotYetIn(attachment, attempt.Physical, attempt.Pasid);
+        var errno = attempt.Work == AttachWork.Join
+            ? Errno.None : _table.Compatible(attempt.Pasid, attempt.Target, CapabilitiesOf(attempt.Physical).SharesPageRequests);
+        if (errno == Errno.None && devices.Count > 0 && attempt.Fails("attach handle")) errno = Errno.ENOMEM;
+        var plan = errno == Errno.None
+            ? AskDrivers(attempt, devices, attempt.Work == AttachWork.Replace ? replaced!.Domain : null) : errno;
+        if (plan.Failed)
+        {
+            attempt.Refuse(plan.Errno);
+            End();
+            return;
+        }
+        _plans.Run(plan.Value!, () => Commit(attempt, attachment, devices, replaced));
+    }
+
+    private void Commit(Attempt attempt, Attachment attachment, IReadOnlyList<PhysicalDevice> devices, Attachment? replaced)
+    {
+        attachment.Devices.AddRange(devices);
+        _attachments[attempt.Pasid] = attachment;
+        if (attempt.Work == AttachWork.Replace) _table.Replace(attempt.Pasid, attempt.Target);
+        else _table.Attach(attempt.Device.Id, attempt.Pasid, attempt.Target);
+        attempt.Journal(attempt.Work == AttachWork.Replace ? replaced : null);
+        End();
+    }
+
+    /// <summary>A replace moves every device that is attached, and is one event for each in one write.</summary>
+    private void JournalAttached(ObjectId device, ObjectEntry hwpt, uint pasid, Attachment? replaced, IActorRef caller)
+    {
+        var moved = replaced is null ? [device] : _table.Devices(pasid);
+        List<(IActorRef, object)> then = [(hwpt.Actor, Release.CallFor(moved.Count))];
+        if (replaced is not null) then.Add(replaced.Hwpt.Auto
+            ? (replaced.Hwpt.Actor, new Depart(Release.Dependants(moved.Count), caller, hwpt.Id))
+            : (replaced.Hwpt.Actor, Release.Dependants(moved.Count)));
+        var events = moved.Select(each => new DeviceAttached(each, hwpt.Id, pasid));
+        environment.Context.Tell(new Journal([.. events], hwpt.Id, [.. then]), replaced?.Hwpt.Auto == true ? ActorRefs.Nobody : caller);
+    }
+}

@@ -1,0 +1,92 @@
+using Akka.Actor;
+using Iommu.Actors.Core;
+using Iommu.Actors.Hardware;
+using Iommu.Hardware.Drivers;
+using Iommu.Messages;
+
+namespace Iommu.Actors.Groups;
+
+/// <summary>
+/// An IOMMU group of the context, from the bind of its first device to the end of its last (struct iommufd_group). It owns what the
+/// group's devices are attached to and moves them in hardware, one move at a time: another call on the group waits for its end.
+/// </summary>
+internal sealed partial class GroupActor(ObjectEnvironment environment, IommuGroup group) : UntypedActor, IWithUnboundedStash
+{
+    private readonly PlanRunner _plans = new(environment.Queues, Context.Self);
+    private readonly GroupAttachments _table = new();
+    private readonly Dictionary<uint, Attachment> _attachments = [];
+    private readonly HashSet<IActorRef> _leaving = [];
+    private bool _busy;
+    private Action<object>? _awaited;
+
+    public IStash Stash { get; set; } = null!;
+
+    public static Props Props(ObjectEnvironment environment, IommuGroup group) =>
+        Akka.Actor.Props.Create(() => new GroupActor(environment, group));
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case BatchDone done:
+                _plans.OnDone(done);
+                break;
+            case AttachTo or DeviceDetach or DeviceUnbind or RestoreAttachment when _busy:
+                Stash.Stash();
+                break;
+            case AttachTo attach:
+                Attach(attach);
+                break;
+            case RestoreAttachment restore:
+                Restore(restore);
+                break;
+            case DeviceDetach detach:
+                Detach(detach);
+                break;
+            case DeviceUnbind unbind:
+                Unbind(unbind);
+                break;
+            case DeviceGone gone:
+                _leaving.Remove(gone.Device);
+                break;
+            case Answer when _awaited is { } awaited:
+                awaited(message);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    /// <summary>The device that an id names; null when it is none of this group's, or on its way out.</summary>
+    private ObjectEntry? Find(ObjectId id) =>
+        environment.Table.Find(id, ObjectType.Device) is { } entry && Self.Equals(entry.Group) && !_leaving.Contains(entry.Actor)
+            ? entry : null;
+
+    private void Begin() => _busy = true;
+
+    private void End()
+    {
+        _busy = false;
+        Stash.UnstashAll();
+    }
+
+    /// <summary>The next message that the move under way waits for.</summary>
+    private void Await<T>(Action<T> then) => _awaited = message =>
+    {
+        _awaited = null;
+        then((T)message);
+    };
+}
+
+/// <summary>What a group is attached to in hardware at one PASID, until it is blocked or moved.</summary>
+/// <param name="hwpt">The HWPT.</param>
+internal sealed class Attachment(ObjectEntry hwpt)
+{
+    public ObjectEntry Hwpt { get; } = hwpt;
+
+    public IDomain Domain => (IDomain)Hwpt.Hardware!;
+
+    /// <summary>The devices that were moved there: those of the group that the machine had then, bound or not.</summary>
+    public List<PhysicalDevice> Devices { get; } = [];
+}

@@ -1,0 +1,50 @@
+using Akka.Actor;
+using Iommu.Actors.Objects;
+using Iommu.Messages;
+
+namespace Iommu.Actors.Groups;
+
+/// <summary>
+/// From an HWPT, which holds both counts for it, to the group of the device that the call names: attach it to me. The sender is the
+/// caller.
+/// </summary>
+/// <param name="Hwpt">The HWPT.</param>
+/// <param name="Acquire">How the call came to it: the same object all the way, so that an IOAS knows its own attempts again.</param>
+internal sealed record AttachTo(ObjectEntry Hwpt, Acquire Acquire)
+{
+    public ObjectEntry Device => Acquire.Other!;
+
+    public DeviceAttach Call => (DeviceAttach)Acquire.Call;
+
+    /// <summary>
+    /// Drops what the HWPT holds for it and answers the caller. A domain of an IOAS's own making that nobody uses goes first; one that
+    /// does not suit the device gives way to the next (iommufd_device_auto_get_domain).
+    /// </summary>
+    public void Refuse(IActorRef caller, Errno errno)
+    {
+        if (!Hwpt.Auto)
+        {
+            Hwpt.Actor.Tell(Release.Call);
+            caller.Tell((Answer)errno);
+        }
+        else if (errno == Errno.EINVAL && Call.PageTable != Hwpt.Id) Hwpt.Ioas!.Tell(new TryNextDomain(Acquire, Hwpt), caller);
+        else Hwpt.Actor.Tell(new Depart(Release.Call, caller, errno));
+    }
+}
+
+/// <summary>
+/// From the context to a group in recovery: this device was attached there; program the hardware again. Answered by
+/// <see cref="AttachmentRestored"/>.
+/// </summary>
+/// <param name="Device">The device.</param>
+/// <param name="Hwpt">Where it was attached; its counts are right already.</param>
+/// <param name="Pasid">The address space.</param>
+/// <param name="StandIn">
+/// A virtual id for a vDEVICE that the driver asks for, and that has been destroyed since; null when there is no need.
+/// </param>
+internal sealed record RestoreAttachment(ObjectEntry Device, ObjectEntry Hwpt, uint Pasid, ulong? StandIn);
+
+internal sealed record AttachmentRestored(Errno Errno, ObjectId Device, uint Pasid);
+
+/// <summary>From the context to a group: this device of it is no object any more.</summary>
+internal sealed record DeviceGone(IActorRef Device);
