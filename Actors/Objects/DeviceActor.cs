@@ -34,6 +34,13 @@ internal sealed partial class DeviceActor(
         ObjectEnvironment environment, ObjectId id, PhysicalDevice device, ObjectEntry? attached, int users) =>
         Akka.Actor.Props.Create(() => new DeviceActor(environment, id, device, attached, users));
 
+    protected override void OnReceive(object message)
+    {
+        // Whether it has a vDEVICE is known when the one that is being made has come to something: the group's lock is held so long.
+        if (message is Acquire { Call: VdeviceAlloc } && _vdeviceState == VdeviceState.BeingMade) Stash.Stash();
+        else base.OnReceive(message);
+    }
+
     protected override void OnAcquired(Acquire acquire)
     {
         var call = (VdeviceAlloc)acquire.Call;
@@ -73,6 +80,7 @@ internal sealed partial class DeviceActor(
                 _vdeviceState = VdeviceState.Linked;
                 _vdevice = linked.Vdevice;
                 if (Lifetime.Leaving) _vdevice.Tell(Tombstone.Instance);
+                Stash.UnstashAll();
                 break;
             case VdeviceRestored restored:
                 _vdeviceState = VdeviceState.Linked;
@@ -83,6 +91,7 @@ internal sealed partial class DeviceActor(
                 _vdeviceState = VdeviceState.None;
                 _vdevice = null;
                 Lifetime.Release(Release.Call);
+                Stash.UnstashAll();
                 break;
             case GetHwInfo:
                 var info = device.Iommu.HwInfo(device, HwInfoType.None).Value!;
