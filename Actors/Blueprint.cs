@@ -21,6 +21,9 @@ internal abstract class Blueprint(IActorRef builder)
 
     public abstract ObjectCreated Describe(ObjectId id);
 
+    /// <summary>What the caller is answered when the object is published.</summary>
+    public virtual Answer AnswerFor(ObjectId id) => id;
+
     /// <param name="environment">The context's.</param>
     /// <param name="id">The object's id.</param>
     /// <param name="users">What <c>users</c> starts from: 1, more when dependants are recovered with it.</param>

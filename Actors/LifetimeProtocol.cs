@@ -6,11 +6,15 @@ namespace Iommu.Actors;
 
 /// <summary>
 /// To the object that a call depends on first: take a reference for the call (both counts), do your part of it, pass it on.
-/// The sender is the caller. An object on its way out answers ENOENT in its place.
+/// The sender is the caller. An object on its way out answers <see cref="WhenGone"/> in its place.
 /// </summary>
 /// <param name="Call">The call.</param>
 /// <param name="Other">The other object that the call names, when it names two.</param>
-internal sealed record Acquire(Call Call, ObjectEntry? Other);
+internal sealed record Acquire(Call Call, ObjectEntry? Other)
+{
+    /// <summary>What a caller is answered whose object has gone since the lookup: as if that had come later.</summary>
+    public Errno WhenGone => Call is HwptAlloc ? Errno.EINVAL : Errno.ENOENT;
+}
 
 /// <summary>To an object: drop references, each exactly once.</summary>
 internal sealed record Release(int Users, int Waits)
@@ -71,4 +75,8 @@ public sealed record Inspect(Func<ObjectInspection, object> Look);
 /// <param name="Type">What it is.</param>
 /// <param name="Counts">Its two counts.</param>
 /// <param name="State">An IOAS: its <see cref="Core.IoPagetable"/>. Null otherwise.</param>
-public sealed record ObjectInspection(ObjectId Id, ObjectType Type, Core.ObjectCounts Counts, object? State);
+public sealed record ObjectInspection(ObjectId Id, ObjectType Type, Core.ObjectCounts Counts, object? State)
+{
+    /// <summary>References that only the process holds, a mapping or an open file each: they end with it, no journal knows them.</summary>
+    public int Holds { get; init; }
+}

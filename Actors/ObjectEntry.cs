@@ -9,7 +9,8 @@ namespace Iommu.Actors;
 /// <param name="Type">What it is.</param>
 /// <param name="Actor">Who owns its counts and its state.</param>
 /// <param name="Hardware">
-/// A <see cref="PhysicalDevice"/>, <see cref="IPagingDomain"/>, <see cref="INestedDomain"/> or <see cref="IViommuDriver"/>.
+/// A <see cref="PhysicalDevice"/>, <see cref="IPagingDomain"/>, <see cref="INestedDomain"/>, <see cref="IViommuDriver"/> or
+/// <see cref="IHwQueueDriver"/>.
 /// </param>
 /// <param name="Auto">A domain that an attach to an IOAS made for itself: it goes with its last user.</param>
 public sealed record ObjectEntry(ObjectId Id, ObjectType Type, IActorRef Actor, object? Hardware, bool Auto = false)

@@ -1,4 +1,5 @@
 using Iommu.Actors.Core;
+using Iommu.Actors.Objects;
 using Iommu.Messages;
 
 namespace Iommu.Actors;
@@ -11,6 +12,9 @@ public sealed class ObjectTable
 {
     private ObjectEntry?[] _entries = new ObjectEntry?[16];
 
+    /// <summary>What the context's file offers to mmap().</summary>
+    internal MmapTable<ViommuServices> Regions { get; } = new();
+
     /// <summary>Null when nothing is published under the id.</summary>
     public ObjectEntry? Find(ObjectId id)
     {
@@ -20,6 +24,14 @@ public sealed class ObjectTable
 
     /// <summary>Null when nothing of that type is published under the id.</summary>
     public ObjectEntry? Find(ObjectId id, ObjectType type) => Find(id) is { } entry && entry.Type == type ? entry : null;
+
+    /// <summary>The object that stands for a driver's; null when none is published. Looks through all of them.</summary>
+    public ObjectEntry? FindHardware(object hardware)
+    {
+        foreach (ref var slot in Volatile.Read(ref _entries).AsSpan())
+            if (Volatile.Read(ref slot) is { } entry && ReferenceEquals(entry.Hardware, hardware)) return entry;
+        return null;
+    }
 
     internal void Publish(ObjectEntry entry)
     {

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Iommu.Actors.Core;
+using Iommu.Actors.Objects;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Processes;
 using Iommu.Messages;
@@ -10,7 +11,7 @@ namespace Iommu.Actors.Contexts;
 /// Where a call goes first: to the object that it depends on, looked up in the published table without asking anybody. What needs no
 /// object's state to be refused is refused here.
 /// </summary>
-internal static class CallRouter
+internal static partial class CallRouter
 {
     /// <param name="call">The call.</param>
     /// <param name="table">The published objects.</param>
@@ -30,6 +31,13 @@ internal static class CallRouter
         HwptAlloc alloc => Hwpt(alloc, table),
         ViommuAlloc alloc => Viommu(alloc, table),
         VdeviceAlloc alloc => Vdevice(alloc, table),
+        HwQueueAlloc alloc => HwQueue(alloc, table),
+        HwptSetDirtyTracking set => Dirty(set, set.Hwpt, DirtyBitmap.CheckFlags(set.Flags), table),
+        HwptGetDirtyBitmap get => Dirty(get, get.Hwpt, DirtyBitmap.CheckFlags(get.Flags), table),
+        Mmap map => MmapTable<ViommuServices>.Check(map) is var errno and not Errno.None
+            ? new Route(errno) : Region(map, map.Offset, Errno.ENXIO, table),
+        MmapDuplicate duplicate => Region(duplicate, duplicate.Offset, Errno.EINVAL, table),
+        Munmap unmap => Region(unmap, unmap.Offset, Errno.EINVAL, table),
         DeviceAttach attach => Attach(attach, table),
         _ => new Route(Errno.ENOTTY),
     };
@@ -49,7 +57,7 @@ internal static class CallRouter
             null => new Route(Errno.ENOENT),
             { Type: ObjectType.Viommu } when !CallRules.HasEntries(call) => new Route(Errno.EFAULT),
             { Type: ObjectType.Viommu } viommu => new Route(viommu.Actor, call),
-            { Type: ObjectType.HwptNested } => new Route(Errno.EOPNOTSUPP),
+            { Type: ObjectType.HwptNested } nested => new Route(nested.Actor, call),
             _ => new Route(Errno.EINVAL),
         };
     }
@@ -61,27 +69,10 @@ internal static class CallRouter
         if (table.Find(call.Device, ObjectType.Device) is not { } device) return new Route(Errno.ENOENT);
         return table.Find(call.Parent) switch
         {
-            { Type: ObjectType.Ioas or ObjectType.Viommu } parent => new Route(parent.Actor, new Acquire(call, device)),
-            // A nested domain straight on its parent is for drivers without vIOMMUs; none here has that operation.
-            { Type: ObjectType.HwptPaging } => new Route(Errno.EOPNOTSUPP),
+            { Type: ObjectType.Ioas or ObjectType.HwptPaging or ObjectType.Viommu } parent =>
+                new Route(parent.Actor, new Acquire(call, device)),
             _ => new Route(Errno.EINVAL),
         };
-    }
-
-    private static Route Viommu(ViommuAlloc call, ObjectTable table)
-    {
-        var errno = CallRules.Viommu(call);
-        if (errno != Errno.None) return new Route(errno);
-        var device = table.Find(call.Device, ObjectType.Device);
-        var hwpt = table.Find(call.Hwpt, ObjectType.HwptPaging);
-        return device is null || hwpt is null ? new Route(Errno.ENOENT) : new Route(hwpt.Actor, new Acquire(call, device));
-    }
-
-    private static Route Vdevice(VdeviceAlloc call, ObjectTable table)
-    {
-        var viommu = table.Find(call.Viommu, ObjectType.Viommu);
-        var device = table.Find(call.Device, ObjectType.Device);
-        return viommu is null || device is null ? new Route(Errno.ENOENT) : new Route(device.Actor, new Acquire(call, viommu));
     }
 
     private static Route Attach(DeviceAttach call, ObjectTable table)

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Iommu.Actors.Objects;
 using Iommu.Messages;
 using Iommu.Persistence.Events;
 using Iommu.Persistence.Graph;
@@ -26,7 +27,12 @@ internal sealed partial class ContextActor
         }
         _closing = Sender;
         // What is being journaled is an object, or the end of one, before the first round counts them.
-        DeferAsync(NoRoundYet, _ => CloseRound());
+        DeferAsync(NoRoundYet, _ =>
+        {
+            foreach (var viommu in _graph.Nodes.Where(node => node.Type == ObjectType.Viommu))
+                _objects[viommu.Id].Tell(EndMappings.Instance);
+            CloseRound();
+        });
     }
 
     private void CloseRound()

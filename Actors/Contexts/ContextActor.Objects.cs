@@ -38,7 +38,7 @@ internal sealed partial class ContextActor
             Apply(created);
             var entry = Publish(created, hardware, props(OwnUsers(created)));
             blueprint?.Builder.Tell(new Adopted(blueprint, entry));
-            caller.Tell((Answer)created.Id);
+            caller.Tell(blueprint?.AnswerFor(created.Id) ?? created.Id);
         });
 
     private ObjectEntry Publish(ObjectCreated created, object? hardware, Props props)

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Iommu.Actors.Core;
 using Iommu.Actors.Groups;
 using Iommu.Actors.Objects;
 using Iommu.Hardware.Drivers;
@@ -10,7 +11,8 @@ namespace Iommu.Actors.Contexts;
 
 /// <summary>
 /// From the graph that the journal folds to, back to actors and hardware: objects in the order of their references, then the IOASes
-/// fill their domains, then devices are attached, and only then is any call served. The hardware comes back cold.
+/// fill their domains, then hardware queues find their rings there, then devices are attached, and only then is any call served. The
+/// hardware comes back cold.
 /// </summary>
 internal sealed partial class ContextActor
 {
@@ -30,7 +32,7 @@ internal sealed partial class ContextActor
             Rebuild(node, users[node.Id]);
         }
         if (_graph.Count > 0) Become(() => CommandAny(OnRestoring));
-        if (_graph.Count > 0 && _domainsToRestore == 0) RestoreAttachments();
+        if (_graph.Count > 0 && _domainsToRestore == 0) RestoreNextQueue();
     }
 
     private void OnRestoring(object message)
@@ -39,7 +41,10 @@ internal sealed partial class ContextActor
         {
             case DomainRestored restored:
                 Require(restored.Errno, $"the mappings of hwpt {restored.Hwpt}");
-                if (--_domainsToRestore == 0) RestoreAttachments();
+                if (--_domainsToRestore == 0) RestoreNextQueue();
+                break;
+            case RingPinned pinned:
+                OnRingRestored(pinned);
                 break;
             case AttachmentRestored restored:
                 OnAttachmentRestored(restored);
@@ -66,17 +71,16 @@ internal sealed partial class ContextActor
                 RebuildViommu(viommu, users);
                 break;
             case HwptNestedAllocated nested:
-                var on = Entry(nested.Viommu);
-                var call = new HwptAlloc(ObjectId.None, nested.Viommu, DataType: nested.DataType, Data: nested.Data);
-                var data = new UserData(nested.DataType, nested.Data);
-                var domain = Require(((IViommuDriver)on.Hardware!).AllocNested(nested.Flags, data), $"hwpt {nested.Id}");
-                PublishBlueprint(nested, new HwptNestedBlueprint(on.Actor, on.Id, call, domain), users);
+                RebuildHwptNested(nested, users);
                 break;
             case DeviceBound bound:
                 RebuildDevice(bound, users);
                 break;
             case VdeviceAllocated vdevice:
                 RebuildVdevice(vdevice, users);
+                break;
+            case HwQueueAllocated queue:
+                _queuesToRestore.Enqueue((queue, users));
                 break;
         }
     }
@@ -85,23 +89,13 @@ internal sealed partial class ContextActor
     {
         var device = Device(hwpt.DeviceName);
         var ioas = Entry(hwpt.Ioas);
-        var domain = Require(device.Iommu.AllocPaging(device, hwpt.Flags), $"hwpt {hwpt.Id}");
-        var call = new HwptAlloc(ObjectId.None, hwpt.Ioas, hwpt.Flags);
+        var call = new HwptAlloc(ObjectId.None, hwpt.Ioas, hwpt.Flags, hwpt.DataType, hwpt.Data);
+        var domain = Require(
+            device.Iommu.AllocPaging(device, CallRules.DriverFlags(call), new UserData(call.DataType, call.Data)), $"hwpt {hwpt.Id}");
+        if (_graph.Find(hwpt.Id)!.TracksDirty) domain.Dirty!.Tracking = true;
         var entry = PublishBlueprint(hwpt, new HwptPagingBlueprint(ioas.Actor, ioas.Id, device.Name, call, hwpt.Auto, domain), users);
         _domainsToRestore++;
         ioas.Actor.Tell(new RestoreDomain(domain, entry));
-    }
-
-    private void RebuildViommu(ViommuAllocated viommu, int users)
-    {
-        var device = Device(viommu.DeviceName);
-        var hwpt = Entry(viommu.Hwpt);
-        var driver = Require(
-            device.Iommu.AllocViommu(
-                device, (IPagingDomain)hwpt.Hardware!, new UserData(viommu.ViommuType, viommu.Data), NoViommuServices.Instance),
-            $"viommu {viommu.Id}");
-        var call = new ViommuAlloc(ObjectId.None, viommu.Hwpt, viommu.ViommuType, 0, viommu.Data);
-        PublishBlueprint(viommu, new ViommuBlueprint(hwpt.Actor, hwpt.Id, device.Name, call, driver), users);
     }
 
     private void RebuildDevice(DeviceBound bound, int users)
@@ -109,17 +103,6 @@ internal sealed partial class ContextActor
         var device = Device(bound.Name);
         if (!_settings.Owners.TryClaim(device, _settings.Name)) Require(Errno.EBUSY, $"device {bound.Name}");
         Publish(bound, device, DeviceActor.Props(_environment, bound.Id, device, users));
-    }
-
-    private void RebuildVdevice(VdeviceAllocated vdevice, int users)
-    {
-        var viommu = Entry(vdevice.Viommu);
-        var device = Entry(vdevice.Device);
-        var driver = (IViommuDriver)viommu.Hardware!;
-        Require(driver.AddVdevice((PhysicalDevice)device.Hardware!, vdevice.VirtualId), $"vdevice {vdevice.Id}");
-        var entry = PublishBlueprint(vdevice,
-            new VdeviceBlueprint(viommu.Actor, viommu.Id, driver, device, vdevice.VirtualId), users);
-        device.Actor.Tell(new VdeviceRestored(entry.Actor));
     }
 
     private ObjectEntry PublishBlueprint(ObjectCreated created, Blueprint blueprint, int users) =>

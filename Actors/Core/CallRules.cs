@@ -9,17 +9,23 @@ internal static class CallRules
 {
     private const int InvalidateEntriesMax = 1 << 19;
     private const int InvalidateEntryLengthMax = 4096;
+    private const HwptAllocFlags NestedFlags = HwptAllocFlags.FaultIdValid | HwptAllocFlags.Pasid;
 
     /// <summary>hw_pagetable.c, iommufd_hwpt_alloc: a data type comes with data, and data with a type.</summary>
     public static Errno HwptData(HwptAlloc call) =>
         (call.DataType == HwptDataType.None) == call.Data.IsEmpty ? Errno.None : Errno.EINVAL;
 
+    /// <summary>The flags that a driver sees: whose page faults are whose is the core's.</summary>
+    public static HwptAllocFlags DriverFlags(HwptAlloc call) => call.Flags & ~HwptAllocFlags.FaultIdValid;
+
     /// <summary>hw_pagetable.c, iommufd_hwpt_paging_alloc. There is no fault queue to name yet, so that a fault id names nothing.</summary>
-    public static Errno HwptPaging(HwptAlloc call)
+    public static Errno HwptPaging(HwptAlloc call, PhysicalDevice device)
     {
         const HwptAllocFlags known = HwptAllocFlags.NestParent | HwptAllocFlags.DirtyTracking
             | HwptAllocFlags.FaultIdValid | HwptAllocFlags.Pasid;
-        if (!call.Data.IsEmpty || (call.Flags & ~known) != 0) return Errno.EOPNOTSUPP;
+        if ((call.Flags & ~known) != 0) return Errno.EOPNOTSUPP;
+        if (call.Flags.HasFlag(HwptAllocFlags.DirtyTracking) && !device.Iommu.Capabilities(device).DirtyTracking)
+            return Errno.EOPNOTSUPP;
         if (!call.Flags.HasFlag(HwptAllocFlags.FaultIdValid)) return Errno.None;
         return call.Flags.HasFlag(HwptAllocFlags.NestParent) ? Errno.EOPNOTSUPP : Errno.ENOENT;
     }
@@ -28,11 +34,18 @@ internal static class CallRules
     public static Errno HwptNested(HwptAlloc call, IViommuDriver viommu, PhysicalDevice device)
     {
         if (viommu.Iommu != device.Iommu) return Errno.EINVAL;
-        // The core lets PASID pass, but no driver with vIOMMUs has it (arm_vsmmu_alloc_domain_nested refuses every flag).
-        if ((call.Flags & ~HwptAllocFlags.FaultIdValid) != 0) return Errno.EOPNOTSUPP;
-        if (call.Data.IsEmpty) return Errno.EOPNOTSUPP;
-        return call.Flags.HasFlag(HwptAllocFlags.FaultIdValid) ? Errno.ENOENT : Errno.None;
+        return (call.Flags & ~NestedFlags) != 0 || call.Data.IsEmpty ? Errno.EOPNOTSUPP : NestedFaultQueue(call);
     }
+
+    /// <summary>hw_pagetable.c, iommufd_hwpt_nested_alloc: straight on a nest parent.</summary>
+    public static Errno HwptNested(HwptAlloc call, IPagingDomain parent, bool auto, PhysicalDevice device)
+    {
+        if ((call.Flags & ~NestedFlags) != 0 || call.Data.IsEmpty || !device.Iommu.SupportsNested) return Errno.EOPNOTSUPP;
+        return auto || !parent.IsNestParent || parent.Iommu.Kind != device.Iommu.Kind ? Errno.EINVAL : NestedFaultQueue(call);
+    }
+
+    private static Errno NestedFaultQueue(HwptAlloc call) =>
+        call.Flags.HasFlag(HwptAllocFlags.FaultIdValid) ? Errno.ENOENT : Errno.None;
 
     /// <summary>ioas.c, iommufd_ioas_map, what comes before the IOAS is looked up.</summary>
     public static Errno Map(IoasMap call)

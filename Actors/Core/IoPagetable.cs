@@ -13,7 +13,7 @@ namespace Iommu.Actors.Core;
 /// The io_pagetable of an IOAS: its areas, the domains that hold the same mappings, and the pages pinned for them. Pages are
 /// pinned while there is a domain, once for all domains.
 /// </summary>
-public sealed class IoPagetable(IUserMemory memory)
+public sealed partial class IoPagetable(IUserMemory memory)
 {
     private const ulong PageBytes = 4096;
     private const ulong PinPagesFirst = 1 << 16;
@@ -27,7 +27,7 @@ public sealed class IoPagetable(IUserMemory memory)
     public IReadOnlyList<IPagingDomain> Domains => _domains;
 
     /// <summary>What an IOVA, a length and a user address must be multiples of: 1 while there is no domain.</summary>
-    private ulong Alignment => _domains.Count == 0 ? 1 : _domains.Max(domain => domain.PageSizes & (~domain.PageSizes + 1));
+    public ulong Alignment => _domains.Count == 0 ? 1 : _domains.Max(domain => domain.PageSizes & (~domain.PageSizes + 1));
 
     private ulong ApertureLast => _domains.Count == 0 ? ulong.MaxValue : _domains.Min(domain => domain.ApertureLast);
 
@@ -70,6 +70,11 @@ public sealed class IoPagetable(IUserMemory memory)
         var errno = Errno.None;
         foreach (var area in _areas.Overlapping(call.Iova, all ? ulong.MaxValue : last))
         {
+            if (IsLocked(area))
+            {
+                errno = Errno.EBUSY;
+                break;
+            }
             if (!all && (area.Iova < call.Iova || area.Last > last))
             {
                 errno = Errno.ENOENT;

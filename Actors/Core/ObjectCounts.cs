@@ -30,6 +30,14 @@ public struct ObjectCounts(int users)
         return true;
     }
 
+    /// <summary>Takes <c>users</c> alone: for a dependant, an open file, a mapping. False when the object is leaving.</summary>
+    public bool TryReference()
+    {
+        if (Leaving) return false;
+        Users++;
+        return true;
+    }
+
     /// <summary>Drops references, each exactly once. <c>users</c> goes before <c>wait_cnt</c>.</summary>
     /// <exception cref="InvariantViolation">I1: more was dropped than was taken.</exception>
     public void Release(int users, int waits)

@@ -10,7 +10,7 @@ namespace Iommu.Actors.Objects;
 /// whatever else is going on. The owner's open file holds one of its <c>users</c>.
 /// </summary>
 internal sealed class DeviceActor(ObjectEnvironment environment, ObjectId id, PhysicalDevice device, int users)
-    : ObjectActor(environment, id, ObjectType.Device, users)
+    : ObjectActor(environment, id, ObjectType.Device, users), IWithUnboundedStash
 {
     private VdeviceState _vdeviceState = VdeviceState.None;
     private IActorRef? _vdevice;
@@ -22,8 +22,17 @@ internal sealed class DeviceActor(ObjectEnvironment environment, ObjectId id, Ph
         Linked,
     }
 
+    public IStash Stash { get; set; } = null!;
+
     public static Props Props(ObjectEnvironment environment, ObjectId id, PhysicalDevice device, int users) =>
         Akka.Actor.Props.Create(() => new DeviceActor(environment, id, device, users));
+
+    protected override void OnReceive(object message)
+    {
+        // Whether it has a vDEVICE is known when the one that is being made has come to something: the group's lock is held so long.
+        if (message is Acquire { Call: VdeviceAlloc } && _vdeviceState == VdeviceState.BeingMade) Stash.Stash();
+        else base.OnReceive(message);
+    }
 
     protected override void OnAcquired(Acquire acquire)
     {
@@ -49,6 +58,7 @@ internal sealed class DeviceActor(ObjectEnvironment environment, ObjectId id, Ph
                 _vdeviceState = VdeviceState.Linked;
                 _vdevice = linked.Vdevice;
                 if (Lifetime.Leaving) _vdevice.Tell(Tombstone.Instance);
+                Stash.UnstashAll();
                 break;
             case VdeviceRestored restored:
                 _vdeviceState = VdeviceState.Linked;
@@ -59,6 +69,7 @@ internal sealed class DeviceActor(ObjectEnvironment environment, ObjectId id, Ph
                 _vdeviceState = VdeviceState.None;
                 _vdevice = null;
                 Lifetime.Release(Release.Call);
+                Stash.UnstashAll();
                 break;
             case GetHwInfo:
                 var info = device.Iommu.HwInfo(device, HwInfoType.None).Value!;

@@ -9,7 +9,7 @@ namespace Iommu.Actors.Objects;
 /// <summary>
 /// A paging HWPT. Its domain is filled by its IOAS, which also takes it out again; here are its counts, and what is made on it.
 /// </summary>
-internal sealed class HwptPagingActor(
+internal sealed partial class HwptPagingActor(
     ObjectEnvironment environment, ObjectId id, IPagingDomain domain, IActorRef ioas, bool auto, int users)
     : ObjectActor(environment, id, ObjectType.HwptPaging, users)
 {
@@ -19,6 +19,15 @@ internal sealed class HwptPagingActor(
         {
             case ViommuAlloc call:
                 BuildViommu(call, acquire.Other!);
+                break;
+            case HwptAlloc call:
+                BuildNested(call, acquire.Other!);
+                break;
+            case HwptSetDirtyTracking call:
+                TrackDirty(call);
+                break;
+            case HwptGetDirtyBitmap call:
+                ioas.Forward(new ReadDirty(Environment.Table.Find(Lifetime.Id)!, call));
                 break;
             case DeviceAttach:
                 acquire.Other!.Group!.Tell(new AttachTo(Environment.Table.Find(Lifetime.Id)!, acquire), Sender);
@@ -36,13 +45,8 @@ internal sealed class HwptPagingActor(
             case Adopted:
                 Lifetime.Release(Release.CallOnly);
                 break;
-            case Abort { Blueprint: ViommuBlueprint blueprint } abort:
-                var caller = Sender;
-                Lifetime.Run(blueprint.Viommu.Free(), () =>
-                {
-                    Lifetime.Release(Release.Call);
-                    caller.Tell((Answer)abort.Errno);
-                });
+            case Abort abort:
+                Undo(abort, Sender);
                 break;
             default:
                 Unhandled(message);
@@ -70,19 +74,4 @@ internal sealed class HwptPagingActor(
 
     /// <summary>The IOAS empties the domain, frees it, retires this object and lets go of itself: see <see cref="IoasActor"/>.</summary>
     protected override void Undo() => ioas.Tell(new WithdrawDomain(domain, Lifetime.Id, Lifetime.Remover, Lifetime.Farewell), Self);
-
-    private void BuildViommu(ViommuAlloc call, ObjectEntry device)
-    {
-        var physical = (PhysicalDevice)device.Hardware!;
-        if (!domain.IsNestParent)
-        {
-            EndCall(Errno.EINVAL);
-            return;
-        }
-        var built = Environment.Failures.ShouldFail("build viommu")
-            ? Errno.ENOMEM
-            : physical.Iommu.AllocViommu(physical, domain, new UserData(call.Type, call.Data), NoViommuServices.Instance);
-        if (built.Failed) EndCall(built.Errno);
-        else Environment.Context.Forward(new Adopt(new ViommuBlueprint(Self, Lifetime.Id, physical.Name, call, built.Value!)));
-    }
 }

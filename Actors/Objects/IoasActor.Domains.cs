@@ -23,7 +23,7 @@ internal sealed partial class IoasActor
 
     private void BuildHwpt(HwptAlloc call, ObjectEntry device, IActorRef caller)
     {
-        var errno = CallRules.HwptPaging(call);
+        var errno = CallRules.HwptPaging(call, (PhysicalDevice)device.Hardware!);
         if (errno != Errno.None) End(caller, errno);
         else BuildDomain((PhysicalDevice)device.Hardware!, call, auto: null, caller, failed => End(caller, failed));
     }
@@ -31,7 +31,8 @@ internal sealed partial class IoasActor
     /// <summary>Has the context adopt a domain that holds every area; or leaves nothing and says why.</summary>
     private void BuildDomain(PhysicalDevice device, HwptAlloc call, AutoDomain? auto, IActorRef caller, Action<Errno> failed)
     {
-        var domain = _environment.Failures.ShouldFail("build hwpt") ? Errno.ENOMEM : device.Iommu.AllocPaging(device, call.Flags);
+        var domain = _environment.Failures.ShouldFail("build hwpt") ? Errno.ENOMEM
+            : device.Iommu.AllocPaging(device, CallRules.DriverFlags(call), new UserData(call.DataType, call.Data));
         if (domain.Failed)
         {
             failed(domain.Errno);

@@ -68,7 +68,7 @@ internal sealed partial class IoasActor : ReceivePersistentActor
     {
         switch (message)
         {
-            case IoasMap or IoasUnmap or Acquire or TryNextDomain or WithdrawDomain or Abort or RestoreDomain when _flushing:
+            case IoasMap or IoasUnmap or Acquire or TryNextDomain or WithdrawDomain or Abort or RestoreDomain or AreaRequest when _flushing:
             case IoasMap or IoasUnmap when _snapshotDue:
                 Stash.Stash();
                 break;
@@ -79,7 +79,7 @@ internal sealed partial class IoasActor : ReceivePersistentActor
                 if (_lifetime.Admit(Sender)) Unmap(call);
                 break;
             case Acquire acquire:
-                if (_lifetime.Admit(Sender)) Allocate(acquire);
+                if (_lifetime.Admit(Sender, acquire.WhenGone)) Allocate(acquire);
                 break;
             case TryNextDomain next:
                 TryNext(next);
@@ -95,6 +95,9 @@ internal sealed partial class IoasActor : ReceivePersistentActor
                 break;
             case RestoreDomain restore:
                 Restore(restore);
+                break;
+            case AreaRequest request:
+                Serve(request);
                 break;
             case Release release:
                 _lifetime.Release(release);

@@ -33,13 +33,16 @@ internal sealed class Lifetime(
 
     public int Users => _counts.Users;
 
-    /// <summary>Takes both counts for a call, or answers the caller ENOENT. Holds invariant I2.</summary>
+    /// <summary>References that only the process holds: they end with it, and no journal knows them.</summary>
+    public int Holds { get; private set; }
+
+    /// <summary>Takes both counts for a call, or tells the caller that the object is gone. Holds invariant I2.</summary>
     /// <exception cref="InvariantViolation">I2: a call got in, but nobody may see the object.</exception>
-    public bool Admit(IActorRef caller)
+    public bool Admit(IActorRef caller, Errno whenGone = Errno.ENOENT)
     {
         if (!_counts.TryAcquire())
         {
-            caller.Tell((Answer)Errno.ENOENT, self);
+            caller.Tell((Answer)whenGone, self);
             return false;
         }
         if (environment.Table.Find(id)?.Actor is { } published && !published.Equals(self))
@@ -51,6 +54,24 @@ internal sealed class Lifetime(
     {
         _counts.Release(release.Users, release.Waits);
         UndoWhenDrained();
+    }
+
+    /// <summary>Takes <c>users</c> for a dependant that is not made by a call on this object. False when it is leaving.</summary>
+    public bool TryReference() => _counts.TryReference();
+
+    /// <summary>Takes <c>users</c> for something of the process (<see cref="Holds"/>). False when the object is leaving.</summary>
+    public bool TryHold()
+    {
+        if (!_counts.TryReference()) return false;
+        Holds++;
+        return true;
+    }
+
+    /// <summary>Drops what <see cref="TryHold"/> took.</summary>
+    public void Drop()
+    {
+        Holds--;
+        Release(Actors.Release.Dependant);
     }
 
     /// <summary>Takes the short-term count alone: for a step of the removal itself, or a dependant that a recovery brings back.</summary>
@@ -97,5 +118,5 @@ internal sealed class Lifetime(
         environment.Context.Tell(new Retire(id, tombstone, Farewell, holds), Remover);
 
     public void Inspect(Inspect inspect, IActorRef inspector, object? state) =>
-        inspector.Tell(inspect.Look(new ObjectInspection(id, type, _counts, state)), self);
+        inspector.Tell(inspect.Look(new ObjectInspection(id, type, _counts, state) { Holds = Holds }), self);
 }

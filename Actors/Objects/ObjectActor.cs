@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Iommu.Actors.Hardware;
+using Iommu.Hardware.Drivers;
 using Iommu.Messages;
 
 namespace Iommu.Actors.Objects;
@@ -22,7 +23,7 @@ internal abstract class ObjectActor : UntypedActor
         switch (message)
         {
             case Acquire acquire:
-                if (Lifetime.Admit(Sender)) OnAcquired(acquire);
+                if (Lifetime.Admit(Sender, acquire.WhenGone)) OnAcquired(acquire);
                 break;
             case Release release:
                 Lifetime.Release(release);
@@ -51,9 +52,29 @@ internal abstract class ObjectActor : UntypedActor
     protected virtual void OnOther(object message) => Unhandled(message);
 
     /// <summary>Ends a call that leaves nothing behind.</summary>
-    protected void EndCall(Errno errno)
+    protected void EndCall(Errno errno) => EndCall(Sender, errno);
+
+    protected void EndCall(IActorRef caller, Answer answer)
     {
         Lifetime.Release(Release.Call);
-        Sender.Tell((Answer)errno);
+        caller.Tell(answer);
+    }
+
+    /// <summary>The driver has nothing of a vIOMMU any more; what it should have given back and has not is reported.</summary>
+    protected static void End(ViommuServices services)
+    {
+        if (services.End() is { } kept) Context.System.EventStream.Publish(kept);
+    }
+
+    /// <summary>Has a hardware queue run what an array of invalidations came to, and answer the caller; ends the call.</summary>
+    protected void Issue(PreparedInvalidation prepared)
+    {
+        var answer = new Answer(prepared.Errno, (ulong)prepared.Handled);
+        if (prepared.Batch is { } batch)
+        {
+            Environment.Queues[batch.Queue].Tell(new RunBatch(batch, Self, BatchDone.Untagged, answer), Sender);
+            return;
+        }
+        EndCall(Sender, answer);
     }
 }

@@ -31,6 +31,12 @@ internal sealed record DomainRestored(Errno Errno, ObjectId Hwpt);
 /// </summary>
 internal sealed record LinkVdevice(VdeviceAlloc Call, ObjectEntry Device);
 
+/// <summary>
+/// From a vDEVICE that is leaving, to its vIOMMU: make the guest's IOMMU forget it, and retire it for <paramref name="Remover"/>.
+/// </summary>
+internal sealed record UnlinkVdevice(
+    ulong VirtualId, ObjectId Id, bool Tombstone, IActorRef Device, IActorRef Remover, Answer Farewell);
+
 /// <summary>From a vDEVICE that was just started to its device: it exists.</summary>
 internal sealed record VdeviceLinked(IActorRef Vdevice);
 
@@ -47,4 +53,10 @@ internal sealed record VdeviceUnlinked
 internal sealed record Tombstone
 {
     public static readonly Tombstone Instance = new();
+}
+
+/// <summary>From a context that closes, to a vIOMMU: the process is done with what it mapped, and maps nothing more.</summary>
+internal sealed record EndMappings
+{
+    public static readonly EndMappings Instance = new();
 }

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Iommu.Hardware.Drivers;
 using Iommu.Messages;
 
 namespace Iommu.Actors.Objects;
@@ -9,7 +8,7 @@ namespace Iommu.Actors.Objects;
 /// lets go when it is destroyed or when the device is unbound, whichever comes first (B09).
 /// </summary>
 internal sealed class VdeviceActor(
-    ObjectEnvironment environment, ObjectId id, IViommuDriver driver, ulong virtualId, IActorRef viommu, IActorRef device, int users)
+    ObjectEnvironment environment, ObjectId id, ulong virtualId, IActorRef viommu, IActorRef device, int users)
     : ObjectActor(environment, id, ObjectType.Vdevice, users)
 {
     private bool _tombstone;
@@ -32,9 +31,7 @@ internal sealed class VdeviceActor(
         Lifetime.UndoWhenDrained();
     }
 
-    protected override void Undo()
-    {
-        driver.RemoveVdevice(virtualId);
-        Lifetime.Retire(_tombstone, (viommu, Release.Dependant), (device, VdeviceUnlinked.Instance));
-    }
+    /// <summary>The vIOMMU, its driver's only caller, unlinks and retires it: see <see cref="ViommuActor"/>.</summary>
+    protected override void Undo() => viommu.Tell(
+        new UnlinkVdevice(virtualId, Lifetime.Id, _tombstone, device, Lifetime.Remover, Lifetime.Farewell), Self);
 }

@@ -1,35 +1,73 @@
 using Akka.Actor;
 using Iommu.Actors.Core;
-using Iommu.Actors.Hardware;
 using Iommu.Hardware.Drivers;
 using Iommu.Messages;
 
 namespace Iommu.Actors.Objects;
 
 /// <summary>
-/// A vIOMMU: a guest's slice of a physical IOMMU. Nested HWPTs and vDEVICEs are made on it, and the guest's trapped invalidations
-/// go through it to the hardware queue, which answers the caller itself.
+/// A vIOMMU: a guest's slice of a physical IOMMU. Nested HWPTs, vDEVICEs and hardware queues are made on it, and the guest's trapped
+/// invalidations go through it to the hardware queue, which answers the caller itself. It is its driver's only caller.
 /// </summary>
-internal sealed class ViommuActor(ObjectEnvironment environment, ObjectId id, IViommuDriver viommu, IActorRef parent, int users)
+internal sealed partial class ViommuActor(
+    ObjectEnvironment environment, ObjectId id, IViommuDriver viommu, ViommuServices services, IActorRef parent, IActorRef ioas, int users)
     : ObjectActor(environment, id, ObjectType.Viommu, users)
 {
-    protected override void OnAcquired(Acquire acquire) => BuildNested((HwptAlloc)acquire.Call, acquire.Other!);
+    protected override void PreStart() => services.Publish(Self);
+
+    protected override void OnAcquired(Acquire acquire)
+    {
+        switch (acquire.Call)
+        {
+            case HwptAlloc call:
+                BuildNested(call, acquire.Other!);
+                break;
+            case HwQueueAlloc call:
+                PinRing(call);
+                break;
+        }
+    }
 
     protected override void OnOther(object message)
     {
         switch (message)
         {
             case HwptInvalidate call:
-                Invalidate(call);
+                if (Lifetime.Admit(Sender))
+                    Issue(viommu.Invalidate(call.DataType, call.Entries.Span, call.EntryLength, call.EntryNum));
                 break;
             case LinkVdevice link:
                 BuildVdevice(link);
                 break;
-            case Adopted:
-                Lifetime.Release(Release.CallOnly);
+            case UnlinkVdevice unlink:
+                UnlinkVdevice(unlink);
+                break;
+            case RingPinned pinned:
+                OnRingPinned(pinned);
+                break;
+            case QueueRefused refused:
+                UndoQueue(refused.Dependent, linked: false, Errno.EIO, Sender);
+                break;
+            case FreeQueue free:
+                FreeQueue(free);
+                break;
+            case Mmap map:
+                Map(map);
+                break;
+            case MmapDuplicate duplicate:
+                Duplicate(duplicate);
+                break;
+            case Munmap unmap:
+                Unmap(unmap);
+                break;
+            case EndMappings:
+                ForgetMappings();
+                break;
+            case Adopted adopted:
+                OnAdopted(adopted);
                 break;
             case Abort abort:
-                Undo(abort);
+                Undo(abort, Sender);
                 break;
             default:
                 Unhandled(message);
@@ -37,30 +75,20 @@ internal sealed class ViommuActor(ObjectEnvironment environment, ObjectId id, IV
         }
     }
 
-    protected override void Undo() =>
-        Lifetime.Run(viommu.Free(), () => Lifetime.Retire(false, (parent, Release.Dependant)));
-
-    private void Invalidate(HwptInvalidate call)
+    protected override void Undo() => Lifetime.Run(viommu.Free(), () =>
     {
-        if (!Lifetime.Admit(Sender)) return;
-        var prepared = viommu.Invalidate(call.DataType, call.Entries.Span, call.EntryLength, call.EntryNum);
-        var answer = new Answer(prepared.Errno, (ulong)prepared.Handled);
-        if (prepared.Batch is { } batch)
-        {
-            Environment.Queues[batch.Queue].Tell(new RunBatch(batch, Self, BatchDone.Untagged, answer), Sender);
-            return;
-        }
-        Lifetime.Release(Release.Call);
-        Sender.Tell(answer);
-    }
+        End(services);
+        Lifetime.Retire(false, (parent, Release.Dependant));
+    });
 
     private void BuildNested(HwptAlloc call, ObjectEntry device)
     {
         var errno = CallRules.HwptNested(call, viommu, (PhysicalDevice)device.Hardware!);
         if (errno == Errno.None && Environment.Failures.ShouldFail("build nested hwpt")) errno = Errno.ENOMEM;
-        var built = errno == Errno.None ? viommu.AllocNested(call.Flags, new UserData(call.DataType, call.Data)) : errno;
+        var built = errno == Errno.None
+            ? viommu.AllocNested(CallRules.DriverFlags(call), new UserData(call.DataType, call.Data)) : errno;
         if (built.Failed) EndCall(built.Errno);
-        else Environment.Context.Forward(new Adopt(new HwptNestedBlueprint(Self, Lifetime.Id, call, built.Value!)));
+        else Environment.Context.Forward(new Adopt(new HwptNestedBlueprint(Self, Lifetime.Id, null, call, built.Value!)));
     }
 
     /// <summary>The driver accepts the device before anybody can look the vDEVICE up (B10).</summary>
@@ -83,25 +111,38 @@ internal sealed class ViommuActor(ObjectEnvironment environment, ObjectId id, IV
             new Adopt(new VdeviceBlueprint(Self, Lifetime.Id, viommu, link.Device, link.Call.VirtualId)));
     }
 
-    private void Undo(Abort abort)
+    private void UnlinkVdevice(UnlinkVdevice unlink)
     {
-        var caller = Sender;
+        viommu.RemoveVdevice(unlink.VirtualId);
+        Environment.Context.Tell(
+            new Retire(unlink.Id, unlink.Tombstone, unlink.Farewell,
+                (Self, Release.Dependant), (unlink.Device, VdeviceUnlinked.Instance)),
+            unlink.Remover);
+    }
+
+    private void OnAdopted(Adopted adopted)
+    {
+        Lifetime.Release(Release.CallOnly);
+        if (adopted.Blueprint is not HwQueueBlueprint) return;
+        _adopting = false;
+        BuildNextQueue();
+    }
+
+    private void Undo(Abort abort, IActorRef caller)
+    {
         switch (abort.Blueprint)
         {
             case VdeviceBlueprint vdevice:
                 viommu.RemoveVdevice(vdevice.VirtualId);
                 vdevice.Device.Tell(VdeviceUnlinked.Instance);
-                End();
+                EndCall(caller, abort.Errno);
                 break;
             case HwptNestedBlueprint nested:
-                Lifetime.Run(nested.Domain.Free(), End);
+                Lifetime.Run(nested.Domain.Free(), () => EndCall(caller, abort.Errno));
                 break;
-        }
-
-        void End()
-        {
-            Lifetime.Release(Release.Call);
-            caller.Tell((Answer)abort.Errno);
+            case HwQueueBlueprint queue:
+                UndoQueue(queue, linked: true, abort.Errno, caller);
+                break;
         }
     }
 }

@@ -7,8 +7,8 @@ using Iommu.Messages;
 namespace Iommu.Actors.Simulator;
 
 /// <summary>
-/// A call that reaches an object which is gone is answered ENOENT, as a lookup that comes too late is, and the references that it
-/// had taken on the way are dropped.
+/// A call that reaches an object which is gone is answered as a lookup that comes too late is, mostly ENOENT, and the references that
+/// it had taken on the way are dropped.
 /// </summary>
 internal sealed class UndeliveredCalls : ReceiveActor
 {
@@ -29,7 +29,19 @@ internal sealed class UndeliveredCalls : ReceiveActor
             case LinkVdevice link:
                 link.Device.Actor.Tell(VdeviceUnlinked.Instance);
                 break;
-            case Acquire or Call:
+            case LinkQueue link:
+                link.Refuse(letter.Sender);
+                return;
+            case Acquire acquire:
+                letter.Sender.Tell((Answer)acquire.WhenGone);
+                return;
+            case Mmap:
+                letter.Sender.Tell((Answer)Errno.ENXIO);
+                return;
+            case MmapDuplicate or Munmap:
+                letter.Sender.Tell((Answer)Errno.EINVAL);
+                return;
+            case Call:
                 break;
             default:
                 return;

@@ -30,7 +30,14 @@ public interface IIommuDriver
     /// <returns>EOPNOTSUPP for a flag or data that the hardware cannot do; ENOMEM; ENOSPC when tags have run out.</returns>
     Result<IPagingDomain> AllocPaging(PhysicalDevice device, HwptAllocFlags flags, UserData data = default);
 
+    /// <summary>What tells drivers of one kind from those of another (the identity of a struct iommu_ops).</summary>
+    Type Kind => GetType();
+
+    /// <summary>Whether it has <see cref="AllocNested"/>. Asked before the parent is looked at.</summary>
+    bool SupportsNested => false;
+
     /// <summary>A first stage of the guest's on a parent, without a vIOMMU (domain_alloc_nested).</summary>
+    /// <returns>EINVAL for a parent that is not its own; the variant's own errnos.</returns>
     Result<INestedDomain> AllocNested(PhysicalDevice device, IPagingDomain parent, HwptAllocFlags flags, UserData data) =>
         Errno.EOPNOTSUPP;
 
@@ -43,7 +50,7 @@ public interface IIommuDriver
     Result<IEnumerable<CommandBatch>> AttachPasid(PhysicalDevice device, uint pasid, IDomain? from, IDomain? to) =>
         Errno.EOPNOTSUPP;
 
-    /// <summary>Whether it has vIOMMUs of a type. Asked before the parent is looked at.</summary>
+    /// <summary>Whether it has vIOMMUs of a type. Asked before the parent is looked at, on the caller's thread.</summary>
     bool SupportsViommu(PhysicalDevice device, ViommuType type) => false;
 
     /// <summary>

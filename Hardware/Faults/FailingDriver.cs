@@ -30,6 +30,10 @@ public sealed class FailingDriver(IIommuDriver inner, long victim) : IIommuDrive
     public Result<IPagingDomain> AllocPaging(PhysicalDevice device, HwptAllocFlags flags, UserData data = default) =>
         IsVictim() ? Errno.ENOMEM : inner.AllocPaging(device, flags, data);
 
+    public Type Kind => inner.Kind;
+
+    public bool SupportsNested => inner.SupportsNested;
+
     public Result<INestedDomain> AllocNested(PhysicalDevice device, IPagingDomain parent, HwptAllocFlags flags, UserData data) =>
         IsVictim() ? Errno.ENOMEM : inner.AllocNested(device, parent, flags, data);
 

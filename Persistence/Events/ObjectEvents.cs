@@ -117,6 +117,9 @@ public sealed record DeviceAttached(ObjectId Device, ObjectId Hwpt, uint Pasid =
 /// <param name="Pasid">The address space of the device; 0 is its own, and what v1 means.</param>
 public sealed record DeviceDetached(ObjectId Device, uint Pasid = 0) : GraphEvent;
 
+/// <summary>Whether writes of devices set the dirty bits of a paging HWPT (IOMMU_HWPT_SET_DIRTY_TRACKING).</summary>
+public sealed record DirtyTrackingSet(ObjectId Hwpt, bool Enabled) : GraphEvent;
+
 /// <summary>An access is on this IOAS from now on, and on no other.</summary>
 public sealed record AccessAttached(ObjectId Access, ObjectId Ioas) : GraphEvent;
 

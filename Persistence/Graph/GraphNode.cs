@@ -22,6 +22,9 @@ public sealed class GraphNode(ObjectCreated origin)
     /// </summary>
     public ObjectId AttachedTo => _attachments.GetValueOrDefault(0u);
 
+    /// <summary>Whether a paging HWPT's dirty bits are set by writes of devices.</summary>
+    public bool TracksDirty { get; internal set; }
+
     /// <summary>Every object that this one holds a reference on.</summary>
     public IEnumerable<ObjectId> References => Origin.DependsOn.Concat(_attachments.Values);
 

@@ -52,6 +52,9 @@ public sealed class ObjectGraph
             case DeviceDetached detached:
                 _nodes.GetValueOrDefault(detached.Device.Value)?.Detach(detached.Pasid);
                 break;
+            case DirtyTrackingSet set:
+                if (_nodes.TryGetValue(set.Hwpt.Value, out var hwpt)) hwpt.TracksDirty = set.Enabled;
+                break;
             case AccessAttached attached:
                 _nodes.GetValueOrDefault(attached.Access.Value)?.Attach(0, attached.Ioas);
                 break;
@@ -114,6 +117,7 @@ public sealed class ObjectGraph
         foreach (var node in InBuildOrder()) yield return node.Origin;
         foreach (var node in _nodes.Values)
         {
+            if (node.TracksDirty) yield return new DirtyTrackingSet(node.Id, true);
             foreach (var (pasid, target) in node.Attachments)
                 yield return node.Type == ObjectType.Access
                     ? new AccessAttached(node.Id, target) : new DeviceAttached(node.Id, target, pasid);

@@ -20,10 +20,11 @@ public static class NodeText
     {
         DeviceBound bound => [bound.Name, node.AttachedTo == ObjectId.None ? "not attached" : $"attached to {node.AttachedTo}"],
         IoasAllocated => [Summary(areas)],
-        HwptPagingAllocated hwpt => [.. Flags(hwpt), $"for {hwpt.DeviceName}"],
-        HwptNestedAllocated nested => [DataType(nested.DataType), .. StreamTableEntry(nested)],
+        HwptPagingAllocated hwpt => [.. Flags(hwpt, node.TracksDirty), $"for {hwpt.DeviceName}"],
+        HwptNestedAllocated nested => [DataType(nested.DataType), .. StreamTableEntry(nested), .. For(nested.DeviceName)],
         ViommuAllocated viommu => [ViommuTypeName(viommu.ViommuType), $"on {viommu.DeviceName}"],
         VdeviceAllocated vdevice => [$"device {vdevice.Device}", $"virtual id 0x{vdevice.VirtualId:x}"],
+        HwQueueAllocated queue => [HwQueueTypeName(queue.QueueType), $"index {queue.Index}", .. Ring(queue)],
         _ => [],
     };
 
@@ -50,12 +51,20 @@ public static class NodeText
     private static string Rights(Area area) =>
         (area.Access.HasFlag(Hardware.Access.Read) ? "r" : "-") + (area.Access.HasFlag(Hardware.Access.Write) ? "w" : "-");
 
-    private static IEnumerable<string> Flags(HwptPagingAllocated hwpt)
+    private static IEnumerable<string> Flags(HwptPagingAllocated hwpt, bool tracksDirty)
     {
         if (hwpt.Flags.HasFlag(HwptAllocFlags.NestParent)) yield return "nest parent";
-        if (hwpt.Flags.HasFlag(HwptAllocFlags.DirtyTracking)) yield return "dirty tracking";
+        if (hwpt.Flags.HasFlag(HwptAllocFlags.DirtyTracking)) yield return tracksDirty ? "dirty tracking on" : "dirty tracking";
         if (hwpt.Flags.HasFlag(HwptAllocFlags.Pasid)) yield return "pasid";
         if (hwpt.Auto) yield return "auto";
+    }
+
+    private static IEnumerable<string> For(string? deviceName) => deviceName is null ? [] : [$"for {deviceName}"];
+
+    private static IEnumerable<string> Ring(HwQueueAllocated queue)
+    {
+        yield return $"ring at 0x{queue.Iova:x} ({Bytes(queue.LengthBytes)})";
+        if (queue.DependsOnQueue != ObjectId.None) yield return $"after {queue.DependsOnQueue}";
     }
 
     private static IEnumerable<string> StreamTableEntry(HwptNestedAllocated nested)
@@ -71,6 +80,7 @@ public static class NodeText
         HwptDataType.ArmSmmuv3 => "smmuv3",
         HwptDataType.VtdS1 => "vt-d",
         HwptDataType.AmdGuest => "amd",
+        HwptDataType.Selftest => "selftest",
         _ => $"data type {(uint)type}",
     };
 
@@ -78,6 +88,14 @@ public static class NodeText
     {
         ViommuType.ArmSmmuv3 => "smmuv3",
         ViommuType.Tegra241Cmdqv => "tegra241-cmdqv",
+        ViommuType.Selftest => "selftest",
+        _ => $"type {(uint)type}",
+    };
+
+    private static string HwQueueTypeName(HwQueueType type) => type switch
+    {
+        HwQueueType.Tegra241Cmdqv => "tegra241-cmdqv",
+        HwQueueType.Selftest => "selftest",
         _ => $"type {(uint)type}",
     };
 }

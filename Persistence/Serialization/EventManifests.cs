@@ -26,6 +26,7 @@ public static class EventManifests
         ("tombstones-cleared.v1", typeof(TombstonesCleared)),
         ("device-attached.v2", typeof(DeviceAttached)),
         ("device-detached.v2", typeof(DeviceDetached)),
+        ("dirty-tracking-set.v1", typeof(DirtyTrackingSet)),
         ("access-attached.v1", typeof(AccessAttached)),
         ("access-detached.v1", typeof(AccessDetached)),
         ("rlimit-mode-set.v1", typeof(RlimitModeSet)),

@@ -6,8 +6,8 @@ using Iommu.Messages;
 namespace Iommu.TestKit.Checkers;
 
 /// <summary>
-/// Invariant I1 at a quiet point, when no caller has a call in flight: <c>users</c> of each object is what the graph says, and
-/// <c>wait_cnt</c> is 1, or 2 for a device whose vDEVICE holds it.
+/// Invariant I1 at a quiet point, when no caller has a call in flight: <c>users</c> of each object is what the graph says and what the
+/// process holds beside it, and <c>wait_cnt</c> is 1, or 2 for a device whose vDEVICE holds it.
 /// </summary>
 public static class ReferenceCountChecker
 {
@@ -34,17 +34,18 @@ public static class ReferenceCountChecker
     }
 
     /// <summary>Null when an object was gone before it could be looked at, or is leaving.</summary>
-    private static async Task<IReadOnlyList<ObjectCounts>?> CountsOf(GraphSnapshot graph)
+    private static async Task<IReadOnlyList<Found>?> CountsOf(GraphSnapshot graph)
     {
-        var counts = new List<ObjectCounts>();
+        var counts = new List<Found>();
         foreach (var item in graph.Objects)
         {
             if (item.Actor is null) return null;
             try
             {
-                var count = await item.Actor.Ask<ObjectCounts>(new Inspect(inspection => inspection.Counts), Patience);
-                if (count.Leaving) return null;
-                counts.Add(count);
+                var found = await item.Actor.Ask<Found>(
+                    new Inspect(inspection => new Found(inspection.Counts, inspection.Holds)), Patience);
+                if (found.Counts.Leaving) return null;
+                counts.Add(found);
             }
             catch (AskTimeoutException)
             {
@@ -54,18 +55,21 @@ public static class ReferenceCountChecker
         return counts;
     }
 
-    private static IEnumerable<string> Compare(GraphSnapshot graph, IReadOnlyList<ObjectCounts> counts)
+    private static IEnumerable<string> Compare(GraphSnapshot graph, IReadOnlyList<Found> found)
     {
-        for (var i = 0; i < counts.Count; i++)
+        for (var i = 0; i < found.Count; i++)
         {
             var item = graph.Objects[i];
+            var (counts, holds) = found[i];
             var waits = item.HasVdevice ? 2 : 1;
-            if (counts[i].Users != item.Users)
-                yield return $"{item.Type} {item.Id} has users {counts[i].Users}, the graph says {item.Users}";
-            if (counts[i].Waits != waits)
-                yield return $"{item.Type} {item.Id} has wait_cnt {counts[i].Waits}, with no call in flight it is {waits}";
+            if (counts.Users != item.Users + holds)
+                yield return $"{item.Type} {item.Id} has users {counts.Users}, the graph says {item.Users}, the process holds {holds}";
+            if (counts.Waits != waits)
+                yield return $"{item.Type} {item.Id} has wait_cnt {counts.Waits}, with no call in flight it is {waits}";
         }
         if (graph.IdsTaken != graph.Objects.Count + graph.Tombstones)
             yield return $"{graph.IdsTaken} ids are taken by {graph.Objects.Count} objects and {graph.Tombstones} tombstones";
     }
+
+    private sealed record Found(ObjectCounts Counts, int Holds);
 }

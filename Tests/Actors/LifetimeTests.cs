@@ -163,9 +163,10 @@ public class LifetimeTests
         var actor = iommu.Context.Table.Find(viommu)!.Actor;
         stall.Do = () => actor.Tell(new Inspect(_ => gate.Wait(TimeSpan.FromSeconds(10))));
         var vdevice = await iommu.Id(new VdeviceAlloc(viommu, device, 5));
-        await iommu.Expect(Errno.None, new Destroy(vdevice));
+        var destroyed = iommu.Call(new Destroy(vdevice));
         stall.Do = () => { };
         gate.Set();
+        Assert.Equal(Errno.None, (await destroyed).Errno);
         Assert.Equal(1, await actor.Ask<int>(new Inspect(it => it.Counts.Users)));
         await iommu.Id(new VdeviceAlloc(viommu, device, 5));
     }

@@ -46,6 +46,8 @@ public static class EventSamples
             """{"device":1,"hwpt":5,"pasid":3}"""),
         (new DeviceDetached(new(1), 3), "device-detached.v2",
             """{"device":1,"pasid":3}"""),
+        (new DirtyTrackingSet(new(3), true), "dirty-tracking-set.v1",
+            """{"hwpt":3,"enabled":true}"""),
         (new AccessAttached(new(11), new(2)), "access-attached.v1",
             """{"access":11,"ioas":2}"""),
         (new AccessDetached(new(11)), "access-detached.v1",

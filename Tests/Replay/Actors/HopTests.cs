@@ -14,7 +14,10 @@ namespace Iommu.Tests.Replay.Actors;
 public class HopTests
 {
     private static readonly string[] Hops =
-        ["Acquire", "Adopt", "Retire", "Journal", "AttachTo", "LinkVdevice", "WithdrawDomain", .. CallNames()];
+        [
+        "Acquire", "Adopt", "Retire", "Journal", "AttachTo", "LinkVdevice", "UnlinkVdevice", "WithdrawDomain",
+        "PinRing", "RingPinned", "LinkQueue", "FreeQueue", "TrackDirty", "ReadDirty", .. CallNames(),
+    ];
 
     [Fact]
     public async Task No_control_call_takes_more_than_three()
