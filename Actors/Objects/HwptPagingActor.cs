@@ -81,7 +81,7 @@ internal sealed class HwptPagingActor(
         }
         var built = Environment.Failures.ShouldFail("build viommu")
             ? Errno.ENOMEM
-            : physical.Iommu.AllocViommu(physical, domain, new UserData(call.Type, call.Data), NoViommuServices.Instance);
+            : physical.Iommu.AllocViommu(physical, domain, UserData.Of(call), NoViommuServices.Instance);
         if (built.Failed) EndCall(built.Errno);
         else Environment.Context.Forward(new Adopt(new ViommuBlueprint(Self, Lifetime.Id, physical.Name, call, built.Value!)));
     }

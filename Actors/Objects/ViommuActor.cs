@@ -58,7 +58,7 @@ internal sealed class ViommuActor(ObjectEnvironment environment, ObjectId id, IV
     {
         var errno = CallRules.HwptNested(call, viommu, (PhysicalDevice)device.Hardware!);
         if (errno == Errno.None && Environment.Failures.ShouldFail("build nested hwpt")) errno = Errno.ENOMEM;
-        var built = errno == Errno.None ? viommu.AllocNested(call.Flags, new UserData(call.DataType, call.Data)) : errno;
+        var built = errno == Errno.None ? viommu.AllocNested(call.Flags, UserData.Of(call)) : errno;
         if (built.Failed) EndCall(built.Errno);
         else Environment.Context.Forward(new Adopt(new HwptNestedBlueprint(Self, Lifetime.Id, call, built.Value!)));
     }
