@@ -5,7 +5,7 @@ using Iommu.Messages.Uapi;
 
 namespace Iommu.Actors.Uapi;
 
-/// <summary>IOMMU_HWPT_INVALIDATE (hw_pagetable.c, iommufd_hwpt_invalidate): the number of entries handled is always written back.</summary>
+/// <summary>IOMMU_HWPT_INVALIDATE (hw_pagetable.c, iommufd_hwpt_invalidate): entries handled are always written back.</summary>
 internal sealed class HwptInvalidateCodec : AnsweringCodec<IommuHwptInvalidate>
 {
     private const uint EntryNumMax = 1 << 19;

@@ -25,6 +25,12 @@ internal interface IIoctlCodec
     /// <returns>EFAULT when an array cannot be written.</returns>
     Errno Encode(Answer answer, Span<byte> command, UserProcess caller);
 
-    /// <summary>What takes back a call that succeeded, when its answer cannot be copied out; null when there is nothing to.</summary>
-    Call? Undo(ReadOnlySpan<byte> command, Answer answer);
+    /// <summary>What the ioctl returns when it succeeds.</summary>
+    long Value(ReadOnlySpan<byte> command, Answer answer);
+
+    /// <summary>
+    /// Takes back a call that succeeded, when its answer cannot be copied out: closes its descriptor, and names the call that undoes
+    /// the rest; null when nothing is left to undo.
+    /// </summary>
+    Call? Undo(ReadOnlySpan<byte> command, Answer answer, UserProcess caller);
 }

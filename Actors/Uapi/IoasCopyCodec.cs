@@ -16,6 +16,6 @@ internal sealed class IoasCopyCodec : AnsweringCodec<IommuIoasCopy>
         return Errno.None;
     }
 
-    protected override Call? Undo(in IommuIoasCopy command, Answer answer) =>
+    protected override Call? Undo(in IommuIoasCopy command, Answer answer, UserProcess caller) =>
         new IoasUnmap(new ObjectId(command.DstIoasId), answer.Value, command.Length);
 }

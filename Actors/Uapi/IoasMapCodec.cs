@@ -17,6 +17,6 @@ internal sealed class IoasMapCodec : AnsweringCodec<IommuIoasMap>
         return Errno.None;
     }
 
-    protected override Call? Undo(in IommuIoasMap command, Answer answer) =>
+    protected override Call? Undo(in IommuIoasMap command, Answer answer, UserProcess caller) =>
         new IoasUnmap(new ObjectId(command.IoasId), answer.Value, command.Length);
 }

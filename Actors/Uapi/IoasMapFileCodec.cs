@@ -16,6 +16,6 @@ internal sealed class IoasMapFileCodec : AnsweringCodec<IommuIoasMapFile>
         return Errno.None;
     }
 
-    protected override Call? Undo(in IommuIoasMapFile command, Answer answer) =>
+    protected override Call? Undo(in IommuIoasMapFile command, Answer answer, UserProcess caller) =>
         new IoasUnmap(new ObjectId(command.IoasId), answer.Value, command.Length);
 }

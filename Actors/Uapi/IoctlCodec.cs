@@ -14,18 +14,22 @@ internal abstract class IoctlCodec<T> : IIoctlCodec where T : unmanaged
 
     public virtual bool Responds(Answer answer) => answer.Errno == Errno.None;
 
-    public Result<Call> Decode(ReadOnlySpan<byte> command, UserProcess caller) => Decode(in MemoryMarshal.AsRef<T>(command), caller);
+    public Result<Call> Decode(ReadOnlySpan<byte> command, UserProcess caller) => Decode(in Of(command), caller);
 
     public Errno Encode(Answer answer, Span<byte> command, UserProcess caller) =>
         Encode(answer, ref MemoryMarshal.AsRef<T>(command), caller);
 
-    public Call? Undo(ReadOnlySpan<byte> command, Answer answer) => Undo(in MemoryMarshal.AsRef<T>(command), answer);
+    public virtual long Value(ReadOnlySpan<byte> command, Answer answer) => 0;
+
+    public Call? Undo(ReadOnlySpan<byte> command, Answer answer, UserProcess caller) => Undo(in Of(command), answer, caller);
+
+    protected static ref readonly T Of(ReadOnlySpan<byte> command) => ref MemoryMarshal.AsRef<T>(command);
 
     protected abstract Result<Call> Decode(in T command, UserProcess caller);
 
     protected virtual Errno Encode(Answer answer, ref T command, UserProcess caller) => Errno.None;
 
-    protected virtual Call? Undo(in T command, Answer answer) => null;
+    protected virtual Call? Undo(in T command, Answer answer, UserProcess caller) => null;
 }
 
 /// <summary>A codec of an ioctl whose structure is copied out when it succeeds.</summary>
@@ -39,5 +43,5 @@ internal abstract class AnsweringCodec<T> : IoctlCodec<T> where T : unmanaged
 /// <summary>A codec of an ioctl that makes an object, whose id is copied out.</summary>
 internal abstract class CreatingCodec<T> : AnsweringCodec<T> where T : unmanaged
 {
-    protected override Call? Undo(in T command, Answer answer) => new Destroy(answer.Id);
+    protected override Call? Undo(in T command, Answer answer, UserProcess caller) => new Destroy(answer.Id);
 }

@@ -2,7 +2,9 @@ using Iommu.Messages.Uapi;
 
 namespace Iommu.Actors.Uapi;
 
-/// <summary>Every ioctl of iommufd: its number, what a caller's structure must at least have, and its codec (main.c, iommufd_ioctl_ops).</summary>
+/// <summary>
+/// Every ioctl of iommufd: its number, what a caller's structure must at least have, and its codec (main.c, iommufd_ioctl_ops).
+/// </summary>
 internal static class IoctlTable
 {
     /// <summary>IOMMUFD_CMD_BASE: smaller numbers are VFIO's.</summary>
@@ -30,19 +32,17 @@ internal static class IoctlTable
         new(Ioctl.IoasChangeProcess, IommuIoasChangeProcess.SizeMinBytes, new IoasChangeProcessCodec()),
         new(Ioctl.HwQueueAlloc, IommuHwQueueAlloc.SizeMinBytes, new HwQueueAllocCodec()),
         new(Ioctl.IoasNoiommuGetPa, IommuIoasNoiommuGetPa.SizeMinBytes, new IoasNoiommuGetPaCodec()),
+        new(Ioctl.TestCmd, IommuTestCmd.SizeMinBytes, new TestCmdCodec()),
     ];
 
     private static readonly Dictionary<uint, IoctlOperation> ByNumber = Operations.ToDictionary(operation => (uint)operation.Number);
 
-    private static readonly uint NumberLast = Operations.Max(operation => NumberOf((uint)operation.Number));
-
-    /// <summary>Whether a command is one that VFIO's calls are looked up for.</summary>
-    public static bool IsVfio(uint command) => NumberOf(command) is var number && (number < NumberBase || number > NumberLast);
+    /// <summary>Whether a command is outside the table, and looked up among VFIO's. The test command is last.</summary>
+    public static bool IsVfio(uint command, bool test) =>
+        (command & 0xff) is var number && (number < NumberBase || number > ((uint)(test ? Ioctl.TestCmd : Ioctl.IoasNoiommuGetPa) & 0xff));
 
     /// <summary>Null when there is no such ioctl: another number, another type, or a direction and a size in it.</summary>
     public static IoctlOperation? Find(uint command) => ByNumber.GetValueOrDefault(command);
-
-    private static uint NumberOf(uint command) => command & 0xff;
 }
 
 /// <summary>One row of the table.</summary>

@@ -8,7 +8,8 @@ namespace Iommu.Actors.Uapi;
 /// descriptor is, and no call is under way any more.
 /// </summary>
 /// <param name="context">The context that was opened for it.</param>
-public sealed class IommufdFile(IommufdContext context) : IOpenFile
+/// <param name="test">Whether it takes IOMMU_TEST_CMD, as a kernel with CONFIG_IOMMUFD_TEST does.</param>
+public sealed class IommufdFile(IommufdContext context, bool test = false) : IOpenFile
 {
     private readonly TaskCompletionSource<Answer> _ended = new();
     private int _holders = 1;
@@ -28,9 +29,9 @@ public sealed class IommufdFile(IommufdContext context) : IOpenFile
         Hold();
         try
         {
-            return IoctlTable.IsVfio(command)
+            return IoctlTable.IsVfio(command, test)
                 ? -(long)Errno.ENOTTY
-                : -(long)await CallAsync(caller, command, argument);
+                : await CallAsync(caller, command, argument);
         }
         finally
         {
@@ -63,27 +64,29 @@ public sealed class IommufdFile(IommufdContext context) : IOpenFile
     /// In the kernel's order (main.c, iommufd_fops_ioctl), but for one thing: a structure that cannot be written back is refused before
     /// anything is done, so that there is nothing to take back.
     /// </summary>
-    private async Task<Errno> CallAsync(UserProcess caller, uint command, ulong address)
+    private async Task<long> CallAsync(UserProcess caller, uint command, ulong address)
     {
-        if (caller.Memory.Read(address, out uint userSizeBytes) != Errno.None) return Errno.EFAULT;
-        if (IoctlTable.Find(command) is not { } operation) return Errno.ENOTTY;
-        if (userSizeBytes < operation.SizeMinBytes) return Errno.EINVAL;
+        if (caller.Memory.Read(address, out uint userSizeBytes) != Errno.None) return -(long)Errno.EFAULT;
+        if (IoctlTable.Find(command) is not { } operation) return -(long)Errno.ENOTTY;
+        if (userSizeBytes < operation.SizeMinBytes) return -(long)Errno.EINVAL;
 
         var codec = operation.Codec;
         var structure = new byte[codec.SizeBytes];
         var errno = caller.Memory.ReadStruct(address, userSizeBytes, structure);
-        if (errno != Errno.None) return errno;
+        if (errno != Errno.None) return -(long)errno;
 
         var copied = structure.AsMemory(0, (int)Math.Min(userSizeBytes, (uint)structure.Length));
         var call = codec.Decode(structure, caller);
-        if (!call.Failed && codec.CopiesOut && caller.Memory.Write(address, copied.Span) != Errno.None) return Errno.EFAULT;
+        if (!call.Failed && codec.CopiesOut && caller.Memory.Write(address, copied.Span) != Errno.None) return -(long)Errno.EFAULT;
         var answer = call.Failed ? call.Errno : await context.As(caller).CallAsync(call.Value!);
-        if (!codec.Responds(answer)) return answer.Errno;
+        if (!codec.Responds(answer)) return -(long)answer.Errno;
 
         errno = codec.Encode(answer, structure, caller);
         if (errno == Errno.None && codec.CopiesOut) errno = caller.Memory.Write(address, copied.Span);
-        if (errno == Errno.None) return answer.Errno;
-        if (answer.Errno == Errno.None && codec.Undo(structure, answer) is { } undo) await context.As(caller).CallAsync(undo);
-        return errno;
+        if (errno == Errno.None) return answer.Errno == Errno.None ? codec.Value(structure, answer) : -(long)answer.Errno;
+
+        var undo = answer.Errno == Errno.None ? codec.Undo(structure, answer, caller) : null;
+        if (undo is not null) await context.As(caller).CallAsync(undo);
+        return -(long)errno;
     }
 }

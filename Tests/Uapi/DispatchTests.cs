@@ -131,8 +131,20 @@ public class DispatchTests
     public async Task A_number_between_two_of_the_table_answers_EFAULT_for_a_bad_pointer_first()
     {
         await using var uapi = await new UapiHarness().OpenAsync();
+        Assert.Equal(-(long)Errno.EFAULT, await uapi.File.IoctlAsync(uapi.Process, 0x3b96, UapiHarness.Nowhere));
         Assert.Equal(-(long)Errno.EFAULT, await uapi.File.IoctlAsync(uapi.Process, 0x3b80 ^ 0xc000_0000, UapiHarness.Nowhere));
         Assert.Equal(-(long)Errno.ENOTTY, await uapi.File.IoctlAsync(uapi.Process, 0x3bf0, UapiHarness.Nowhere));
+    }
+
+    [Fact]
+    public async Task TEST_CMD_answers_ENOTTY_in_a_kernel_without_the_selftest()
+    {
+        await using var uapi = await new UapiHarness().OpenAsync();
+        var plain = new IommufdFile(uapi.Iommu.Context);
+        var structure = UapiHarness.Structure;
+        uapi.Write(structure, Structure(72));
+        Assert.Equal(-(long)Errno.EOPNOTSUPP, await uapi.File.IoctlAsync(uapi.Process, (uint)Ioctl.TestCmd, structure));
+        Assert.Equal(-(long)Errno.ENOTTY, await plain.IoctlAsync(uapi.Process, (uint)Ioctl.TestCmd, structure));
     }
 
     /// <summary>Zeros, but for the size.</summary>

@@ -46,9 +46,6 @@ public class LayoutTests
         { typeof(IommuHwptVtdS1Invalidate), 24, "Addr=0 Npages=8 Flags=16 Reserved=20" },
         { typeof(IommuViommuArmSmmuv3Invalidate), 16, "Cmd0=0 Cmd1=8" },
         { typeof(IommuViommuTegra241Cmdqv), 16, "OutVintfMmapOffset=0 OutVintfMmapLength=8" },
-        { typeof(IommuHwptPgfault), 40, "Flags=0 DevId=4 Pasid=8 Grpid=12 Perm=16 Reserved=20 Addr=24 Length=32 Cookie=36" },
-        { typeof(IommuHwptPageResponse), 8, "Cookie=0 Code=4" },
-        { typeof(IommufdVeventHeader), 8, "Flags=0 Sequence=4" },
         { typeof(IommuVeventArmSmmuv3), 32, "Evt0=0 Evt1=8 Evt2=16 Evt3=24" },
         { typeof(IommuVeventTegra241Cmdqv), 16, "LvcmdqErrMap0=0 LvcmdqErrMap1=8" },
         { typeof(IommuTestHwInfo), 8, "Flags=0 TestReg=4" },
@@ -61,6 +58,21 @@ public class LayoutTests
         { typeof(VfioInfoCapHeader), 8, "Id=0 Version=2 Next=4" },
         { typeof(VfioIommuType1DmaMap), 32, "Argsz=0 Flags=4 Vaddr=8 Iova=16 Size=24" },
         { typeof(VfioIommuType1DmaUnmap), 24, "Argsz=0 Flags=4 Iova=8 Size=16" },
+        { typeof(IommuTestCmd), 72, "Size=0 Op=4 Id=8 Reserved=12 AddReserved=16 MockDomain=16 CheckMap=16 CheckRefs=16 CreateAccess=16"
+            + " AccessPages=16 AccessRw=16 Dirty=16 CheckWord=16 TriggerIopf=16 Pasid=16 DmabufGet=16 DmabufRevoke=16 Word=16 Last=64" },
+        { typeof(TestAddReserved), 16, "Start=0 Length=8" },
+        { typeof(TestMockDomain), 16, "OutStdevId=0 OutHwptId=4 OutIdevId=8 DevFlags=12" },
+        { typeof(TestCheckMap), 24, "Iova=0 Length=8 Uptr=16" },
+        { typeof(TestCheckRefs), 24, "Length=0 Uptr=8 Refs=16" },
+        { typeof(TestCreateAccess), 8, "OutAccessFd=0 Flags=4" },
+        { typeof(TestAccessPages), 32, "Flags=0 OutAccessPagesId=4 Iova=8 Length=16 Uptr=24" },
+        { typeof(TestAccessRw), 32, "Iova=0 Length=8 Uptr=16 Flags=24" },
+        { typeof(TestDirty), 48, "Flags=0 Iova=8 Length=16 PageSize=24 Uptr=32 OutNrDirty=40" },
+        { typeof(TestCheckWord), 8, "Id=0 Value=4" },
+        { typeof(TestTriggerIopf), 24, "DevId=0 Pasid=4 Grpid=8 Perm=12 Addr=16" },
+        { typeof(TestPasid), 8, "Pasid=0 PtId=4" },
+        { typeof(TestDmabufGet), 8, "Length=0 OpenFlags=4" },
+        { typeof(TestDmabufRevoke), 8, "DmabufFd=0 Revoked=4" },
         { typeof(VfioIommuType1InfoCapIovaRange), 16, "Header=0 NrIovas=8 Reserved=12" },
         { typeof(VfioIommuType1InfoDmaAvail), 12, "Header=0 Avail=8" },
     };
@@ -98,6 +110,7 @@ public class LayoutTests
         Assert.Equal(8, IommuIoasChangeProcess.SizeMinBytes);
         Assert.Equal(28, IommuVeventqAlloc.SizeMinBytes);
         Assert.Equal(40, IommuHwQueueAlloc.SizeMinBytes);
+        Assert.Equal(68, IommuTestCmd.SizeMinBytes);
         Assert.Equal(16, VfioIommuType1Info.SizeMinBytes);
         Assert.Equal(32, VfioIommuType1DmaMap.SizeMinBytes);
         Assert.Equal(24, VfioIommuType1DmaUnmap.SizeMinBytes);

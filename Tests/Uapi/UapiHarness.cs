@@ -8,7 +8,7 @@ using Iommu.Tests.Actors;
 
 namespace Iommu.Tests.Uapi;
 
-/// <summary>A process with an open /dev/iommu that it calls with structures in its own memory, on the simulator of two trivial IOMMUs.</summary>
+/// <summary>A process with an open /dev/iommu that it calls with structures in its own memory, on two trivial IOMMUs.</summary>
 internal sealed class UapiHarness : IAsyncDisposable
 {
     /// <summary>Where the next structure is put; arrays and data of it go above <see cref="Arrays"/>.</summary>
@@ -28,7 +28,7 @@ internal sealed class UapiHarness : IAsyncDisposable
     public async Task<UapiHarness> OpenAsync()
     {
         await Iommu.OpenAsync();
-        File = new IommufdFile(Iommu.Context);
+        File = new IommufdFile(Iommu.Context, test: true);
         return this;
     }
 
