@@ -13,7 +13,11 @@ namespace Iommu.Messages;
 /// <param name="FaultQueue">With <see cref="HwptAllocFlags.FaultIdValid"/>, who gets its page faults. ENOENT.</param>
 public sealed record HwptAlloc(
     ObjectId Device, ObjectId Parent, HwptAllocFlags Flags = HwptAllocFlags.None,
-    HwptDataType DataType = HwptDataType.None, ReadOnlyMemory<byte> Data = default, ObjectId FaultQueue = default) : Call;
+    HwptDataType DataType = HwptDataType.None, ReadOnlyMemory<byte> Data = default, ObjectId FaultQueue = default) : Call
+{
+    /// <summary>The data cannot be read: EFAULT, when the driver gets as far as reading it.</summary>
+    public bool DataFaults { get; init; }
+}
 
 /// <summary>
 /// IOMMU_HWPT_INVALIDATE on a vIOMMU or a nested HWPT. The answer's value is entry_num: entries handled, on error too.

@@ -12,7 +12,11 @@ public readonly record struct IovaRange(ulong Start, ulong Last);
 /// IOMMU_IOAS_ALLOW_IOVAS: replaces the whole list that automatic allocation is confined to. EINVAL start not below last or overlap
 /// within the list, EADDRINUSE clash with a reserved range; the old list stands then.
 /// </summary>
-public sealed record IoasAllowIovas(ObjectId Ioas, IReadOnlyList<IovaRange> Ranges) : Call;
+public sealed record IoasAllowIovas(ObjectId Ioas, IReadOnlyList<IovaRange> Ranges) : Call
+{
+    /// <summary>The caller's memory ends before its list does: EFAULT, when nothing is wrong with what could be read.</summary>
+    public bool RangesFault { get; init; }
+}
 
 /// <summary>
 /// IOMMU_IOAS_IOVA_RANGES. Answered by <see cref="IovaRangesAnswer"/>: all usable ranges, also when more than

@@ -12,7 +12,11 @@ namespace Iommu.Messages;
 /// <param name="Flags">None is defined.</param>
 /// <param name="Data">User data of the kind, if it has any.</param>
 public sealed record ViommuAlloc(
-    ObjectId Device, ObjectId Hwpt, ViommuType Type, uint Flags = 0, ReadOnlyMemory<byte> Data = default) : Call;
+    ObjectId Device, ObjectId Hwpt, ViommuType Type, uint Flags = 0, ReadOnlyMemory<byte> Data = default) : Call
+{
+    /// <summary>The data cannot be read: EFAULT, when the driver gets as far as reading it.</summary>
+    public bool DataFaults { get; init; }
+}
 
 /// <summary>The id of the vIOMMU, and the user data as its driver writes it back; empty when it writes nothing.</summary>
 public sealed record ViommuAnswer(Errno Errno, ObjectId Viommu, ReadOnlyMemory<byte> Data) : Answer(Errno, Viommu.Value);

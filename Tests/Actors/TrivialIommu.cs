@@ -203,7 +203,7 @@ internal sealed class TrivialMemory : IUserMemory
 
     public Errno Pin(ulong userAddress, Span<ulong> frames)
     {
-        if (userAddress < 1 << 20 || userAddress + (ulong)frames.Length * 4096 > 1 << 30) return Errno.EFAULT;
+        if (!Has(userAddress, (ulong)frames.Length * 4096)) return Errno.EFAULT;
         for (var i = 0; i < frames.Length; i++) frames[i] = userAddress + (1UL << 32) + (ulong)i * 4096;
         Interlocked.Add(ref _pins, frames.Length);
         return Errno.None;
@@ -213,7 +213,7 @@ internal sealed class TrivialMemory : IUserMemory
 
     public Errno Read(ulong userAddress, Span<byte> destination)
     {
-        if (userAddress < 1 << 20 || userAddress + (ulong)destination.Length > 1 << 30) return Errno.EFAULT;
+        if (!Has(userAddress, (ulong)destination.Length)) return Errno.EFAULT;
         lock (_bytes)
             for (var i = 0; i < destination.Length; i++) destination[i] = _bytes.GetValueOrDefault(userAddress + (ulong)i);
         return Errno.None;
@@ -221,7 +221,7 @@ internal sealed class TrivialMemory : IUserMemory
 
     public Errno Write(ulong userAddress, ReadOnlySpan<byte> source)
     {
-        if (userAddress < 1 << 20 || userAddress + (ulong)source.Length > 1 << 30) return Errno.EFAULT;
+        if (!Has(userAddress, (ulong)source.Length)) return Errno.EFAULT;
         lock (_bytes)
             for (var i = 0; i < source.Length; i++) _bytes[userAddress + (ulong)i] = source[i];
         return Errno.None;
@@ -230,4 +230,7 @@ internal sealed class TrivialMemory : IUserMemory
     public ulong? Translate(ulong userAddress) => userAddress is >= 1 << 20 and < 1 << 30 ? userAddress + (1UL << 32) : null;
 
     public int PinsOf(ulong userAddress) => throw new NotSupportedException("this memory counts no pins by page");
+
+    private static bool Has(ulong userAddress, ulong lengthBytes) =>
+        lengthBytes == 0 || (userAddress >= 1 << 20 && userAddress < 1 << 30 && lengthBytes <= (1 << 30) - userAddress);
 }

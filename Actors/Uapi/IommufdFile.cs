@@ -1,0 +1,92 @@
+using Iommu.Hardware.Processes;
+using Iommu.Messages;
+
+namespace Iommu.Actors.Uapi;
+
+/// <summary>
+/// An open /dev/iommu as a process has it: ioctls in their binary form, over the caller's memory. The context is closed when the last
+/// descriptor is, and no call is under way any more.
+/// </summary>
+/// <param name="context">The context that was opened for it.</param>
+/// <param name="test">Whether it takes IOMMU_TEST_CMD, as a kernel with CONFIG_IOMMUFD_TEST does.</param>
+public sealed class IommufdFile(IommufdContext context, bool test = false) : IOpenFile
+{
+    private readonly TaskCompletionSource<Answer> _ended = new();
+    private int _holders = 1;
+
+    public IommufdContext Context => context;
+
+    /// <summary>The answer to the context's <see cref="Close"/>.</summary>
+    public Task<Answer> Ended => _ended.Task;
+
+    /// <summary>ioctl(2).</summary>
+    /// <param name="caller">Who calls: whose memory, files and rights count.</param>
+    /// <param name="command">The ioctl's number, as its macro has it.</param>
+    /// <param name="argument">The address of its structure; for some of VFIO's a value.</param>
+    /// <returns>0 or a positive value; a negative errno.</returns>
+    public async Task<long> IoctlAsync(UserProcess caller, uint command, ulong argument)
+    {
+        Hold();
+        try
+        {
+            return IoctlTable.IsVfio(command, test)
+                ? -(long)Errno.ENOTTY
+                : await CallAsync(caller, command, argument);
+        }
+        finally
+        {
+            Drop();
+        }
+    }
+
+    public void Closed() => Drop();
+
+    private void Hold() => Interlocked.Increment(ref _holders);
+
+    private void Drop()
+    {
+        if (Interlocked.Decrement(ref _holders) == 0) EndAsync();
+    }
+
+    private async void EndAsync()
+    {
+        try
+        {
+            _ended.SetResult(await context.CloseAsync());
+        }
+        catch (Exception e)
+        {
+            _ended.SetException(e);
+        }
+    }
+
+    /// <summary>
+    /// In the kernel's order (main.c, iommufd_fops_ioctl), but for one thing: a structure that cannot be written back is refused before
+    /// anything is done, so that there is nothing to take back.
+    /// </summary>
+    private async Task<long> CallAsync(UserProcess caller, uint command, ulong address)
+    {
+        if (caller.Memory.Read(address, out uint userSizeBytes) != Errno.None) return -(long)Errno.EFAULT;
+        if (IoctlTable.Find(command) is not { } operation) return -(long)Errno.ENOTTY;
+        if (userSizeBytes < operation.SizeMinBytes) return -(long)Errno.EINVAL;
+
+        var codec = operation.Codec;
+        var structure = new byte[codec.SizeBytes];
+        var errno = caller.Memory.ReadStruct(address, userSizeBytes, structure);
+        if (errno != Errno.None) return -(long)errno;
+
+        var copied = structure.AsMemory(0, (int)Math.Min(userSizeBytes, (uint)structure.Length));
+        var call = codec.Decode(structure, caller);
+        if (!call.Failed && codec.CopiesOut && caller.Memory.Write(address, copied.Span) != Errno.None) return -(long)Errno.EFAULT;
+        var answer = call.Failed ? call.Errno : await context.As(caller).CallAsync(call.Value!);
+        if (!codec.Responds(answer)) return -(long)answer.Errno;
+
+        errno = codec.Encode(answer, structure, caller);
+        if (errno == Errno.None && codec.CopiesOut) errno = caller.Memory.Write(address, copied.Span);
+        if (errno == Errno.None) return answer.Errno == Errno.None ? codec.Value(structure, answer) : -(long)answer.Errno;
+
+        var undo = answer.Errno == Errno.None ? codec.Undo(structure, answer, caller) : null;
+        if (undo is not null) await context.As(caller).CallAsync(undo);
+        return -(long)errno;
+    }
+}
