@@ -117,6 +117,20 @@ internal sealed class MockHarness : IAsyncDisposable
         Assert.Equal(iova, await Value(new IoasMap(ioas, flags, user, pages * PhysicalMemory.PageBytes, iova)));
     }
 
+    /// <summary>Everything that a failed call must leave as it was: objects, references, ids, counts, devices, memory, pins.</summary>
+    public async Task<string> State()
+    {
+        var (graph, taken, objects) = ((string, int, List<IActorRef>))await Context.Actor.Ask<object>(new InspectContext(state => (
+            string.Join(' ', state.Graph.Nodes.Select(node => $"{node.Id}={node.Type}({string.Join(',', node.References)})")),
+            state.IdsTaken, state.Objects.Values.ToList())));
+        var counts = new List<string>();
+        foreach (var actor in objects)
+            counts.Add((string)await actor.Ask<object>(new Inspect(o => $"{o.Id}:{o.Counts.Users}/{o.Counts.Waits}")));
+        var devices = string.Join(' ', Hardware.Machine.Devices.Select(device => device.Name));
+        return $"{graph}; taken {taken}; counts {string.Join(' ', counts.Order())}; devices {devices}; "
+            + $"frames {Hardware.Frames.InUse}; pins {Memory.PinnedTotal}";
+    }
+
     public static byte[] Words(params uint[] words) => [.. words.SelectMany(BitConverter.GetBytes)];
 
     public async ValueTask DisposeAsync() => await System.Terminate();
