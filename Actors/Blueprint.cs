@@ -13,6 +13,9 @@ internal abstract class Blueprint(IActorRef builder)
 {
     public IActorRef Builder { get; } = builder;
 
+    /// <summary>The id that its builder had reserved for it, and gives back on an abort; none when adoption is to reserve one.</summary>
+    public virtual ObjectId Reserved => ObjectId.None;
+
     /// <summary>What <see cref="ObjectEntry.Hardware"/> will be.</summary>
     public abstract object Hardware { get; }
 

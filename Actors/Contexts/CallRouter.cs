@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Iommu.Actors.Core;
 using Iommu.Actors.Objects;
+using Iommu.Actors.Selftest;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Processes;
 using Iommu.Messages;
@@ -39,6 +40,7 @@ internal static partial class CallRouter
         MmapDuplicate duplicate => Region(duplicate, duplicate.Offset, Errno.EINVAL, table),
         Munmap unmap => Region(unmap, unmap.Offset, Errno.EINVAL, table),
         DeviceAttach attach => Attach(attach, table),
+        SelftestCall selftest => SelftestRouter.Find(selftest, table, context, process),
         _ => new Route(Errno.ENOTTY),
     };
 

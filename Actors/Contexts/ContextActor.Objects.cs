@@ -15,15 +15,16 @@ internal sealed partial class ContextActor
     /// </summary>
     private void Adopt(Blueprint blueprint)
     {
-        if (_environment.Failures.ShouldFail("reserve id") || _closing is not null)
+        var reserved = blueprint.Reserved;
+        if ((reserved == ObjectId.None && _environment.Failures.ShouldFail("reserve id")) || _closing is not null)
         {
             blueprint.Builder.Tell(new Abort(blueprint, _closing is null ? Errno.ENOMEM : Errno.ENODEV), Sender);
             return;
         }
-        var id = _ids.Reserve();
+        var id = reserved == ObjectId.None ? _ids.Reserve() : reserved;
         if (_environment.Failures.ShouldFail("journal"))
         {
-            _ids.Free(id);
+            if (reserved == ObjectId.None) _ids.Free(id);
             blueprint.Builder.Tell(new Abort(blueprint, Errno.ENOMEM), Sender);
             return;
         }

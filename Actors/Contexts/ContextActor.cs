@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Persistence;
 using Iommu.Actors.Core;
 using Iommu.Actors.Objects;
+using Iommu.Actors.Selftest;
 using Iommu.Hardware.Drivers;
 using Iommu.Messages;
 using Iommu.Persistence;
@@ -104,6 +105,15 @@ internal sealed partial class ContextActor : ReceivePersistentActor
             case DeviceBind bind:
                 Bind(bind.Name);
                 break;
+            case MockDomain call:
+                BuildSelftest(call);
+                break;
+            case BindOwned bind:
+                Bind(bind.Owned.Device.Name, bind.Owned);
+                break;
+            case GiveUp given:
+                OnGivenUp(given);
+                break;
             case AwaitReady:
                 Sender.Tell(Answer.Success);
                 break;
@@ -141,7 +151,7 @@ internal sealed partial class ContextActor : ReceivePersistentActor
         Create(new IoasAllocated(id, stream), null, Sender, users => IoasActor.Props(_environment, id, stream, users));
     }
 
-    private void Bind(string name)
+    private void Bind(string name, OwnedDevice? owned = null)
     {
         var device = _settings.Machine.Find(name);
         var errno = device is null || _closing is not null ? Errno.ENODEV
@@ -153,7 +163,7 @@ internal sealed partial class ContextActor : ReceivePersistentActor
             return;
         }
         var id = _ids.Reserve();
-        Create(new DeviceBound(id, name), device, Sender,
+        Create(new DeviceBound(id, name, owned?.Id ?? ObjectId.None, (uint)(owned?.Flags ?? 0)), device, Sender,
             users => DeviceActor.Props(_environment, id, device!, users));
     }
 }

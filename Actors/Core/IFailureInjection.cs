@@ -17,17 +17,38 @@ public sealed class NoFailures : IFailureInjection
     public bool ShouldFail(string step) => false;
 }
 
-/// <summary>Fails the n-th step that is taken, counted from 1, and no other.</summary>
-public sealed class FailNth(int n) : IFailureInjection
+/// <summary>
+/// Fails the n-th step that is taken from now on, counted from 1, and no other: the kernel's /proc/self/fail-nth. Whoever opens contexts
+/// for a process gives them one of these, arms it before a call and reads afterwards whether the call was hit. Any thread may call it.
+/// </summary>
+/// <param name="n">The step to fail; 0 for none until it is armed.</param>
+public sealed class FailNth(int n = 0) : IFailureInjection
 {
-    private int _taken;
+    private int _left = n;
 
-    /// <summary>The step that failed; null when there were fewer than n.</summary>
+    /// <summary>Steps from now to the one that fails; 0 when it has failed, or none is to. What a read of the file says.</summary>
+    public int Left => Volatile.Read(ref _left);
+
+    /// <summary>The step that failed; null when there were fewer.</summary>
     public string? Failed { get; private set; }
+
+    /// <summary>A write of the file. 0 disarms.</summary>
+    public void Arm(int nth)
+    {
+        Failed = null;
+        Volatile.Write(ref _left, nth);
+    }
 
     public bool ShouldFail(string step)
     {
-        if (Interlocked.Increment(ref _taken) != n) return false;
+        int left;
+        do
+        {
+            left = Left;
+            if (left <= 0) return false;
+        }
+        while (Interlocked.CompareExchange(ref _left, left - 1, left) != left);
+        if (left > 1) return false;
         Failed = step;
         return true;
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Iommu.Hardware.Mock;
 using Iommu.Hardware.Queues;
 
 namespace Iommu.Hardware.Drivers;
@@ -14,6 +15,9 @@ public sealed class Machine(IEnumerable<PhysicalDevice> devices, IReadOnlyList<I
     public IReadOnlyList<PhysicalDevice> Devices => Volatile.Read(ref _devices);
 
     public IReadOnlyList<ICommandQueue> Queues { get; } = queues;
+
+    /// <summary>Where IOMMU_TEST_CMD makes its devices; null in a machine without the selftest.</summary>
+    public MockIommu? Mock { get; set; }
 
     /// <summary>Null when the machine has no such device.</summary>
     public PhysicalDevice? Find(string name) => Devices.FirstOrDefault(device => device.Name == name);

@@ -5,7 +5,9 @@ using Newtonsoft.Json;
 namespace Iommu.Persistence.Events;
 
 /// <param name="Name">The device's name in the machine's inventory.</param>
-public sealed record DeviceBound(ObjectId Id, string Name) : ObjectCreated(Id)
+/// <param name="Selftest">The object that plugged it in; none (0) in v1, and for a device that the machine has anyway.</param>
+/// <param name="MockFlags">What it was plugged in with; none (0) in v1.</param>
+public sealed record DeviceBound(ObjectId Id, string Name, ObjectId Selftest = default, uint MockFlags = 0) : ObjectCreated(Id)
 {
     public override ObjectType Type => ObjectType.Device;
 }

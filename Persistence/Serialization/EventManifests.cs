@@ -10,7 +10,7 @@ public static class EventManifests
 {
     private static readonly (string Manifest, Type Type)[] Table =
     [
-        ("device-bound.v1", typeof(DeviceBound)),
+        ("device-bound.v2", typeof(DeviceBound)),
         ("ioas-allocated.v1", typeof(IoasAllocated)),
         ("hwpt-paging-allocated.v2", typeof(HwptPagingAllocated)),
         ("hwpt-nested-allocated.v2", typeof(HwptNestedAllocated)),
@@ -44,6 +44,7 @@ public static class EventManifests
     /// <summary>Manifests of earlier versions. A field that one of them lacks has the value that its type's declaration gives it.</summary>
     private static readonly (string Manifest, Type Type)[] Earlier =
     [
+        ("device-bound.v1", typeof(DeviceBound)),
         ("hwpt-paging-allocated.v1", typeof(HwptPagingAllocated)),
         ("hwpt-nested-allocated.v1", typeof(HwptNestedAllocated)),
         ("device-attached.v1", typeof(DeviceAttached)),

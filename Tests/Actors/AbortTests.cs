@@ -16,14 +16,14 @@ public class AbortTests
     {
         for (var n = 1; ; n++)
         {
-            var failures = new SwitchedFailures();
+            var failures = new FailNth();
             await using var iommu = await new SimulatorHarness().OpenAsync(failures: failures);
             var call = await Prepare(iommu, what);
             var before = await iommu.State();
 
-            failures.Inner = new FailNth(n);
+            failures.Arm(n);
             var answer = await iommu.Call(call);
-            if (((FailNth)failures.Inner).Failed is not { } step)
+            if (failures.Failed is not { } step)
             {
                 Assert.Equal(Errno.None, answer.Errno);
                 Assert.True(n > 1, "the call has no step that can fail");
@@ -32,7 +32,6 @@ public class AbortTests
             Assert.Equal((step, Errno.ENOMEM), (step, answer.Errno));
             Assert.Equal(before, await iommu.State());
 
-            failures.Inner = NoFailures.Instance;
             await iommu.Expect(Errno.None, call);
         }
     }
@@ -67,12 +66,5 @@ public class AbortTests
         if (what == "viommu") return new ViommuAlloc(device, parent, ViommuType.ArmSmmuv3);
         var viommu = await iommu.Viommu(device, parent);
         return what == "nested" ? SimulatorHarness.NestedCall(device, viommu) : new VdeviceAlloc(viommu, device, 5);
-    }
-
-    private sealed class SwitchedFailures : IFailureInjection
-    {
-        public volatile IFailureInjection Inner = NoFailures.Instance;
-
-        public bool ShouldFail(string step) => Inner.ShouldFail(step);
     }
 }

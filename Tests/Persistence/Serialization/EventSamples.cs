@@ -12,8 +12,8 @@ public static class EventSamples
 
     public static IReadOnlyList<(object Event, string Manifest, string Json)> All { get; } =
     [
-        (new DeviceBound(new(1), "0000:00:05.0"), "device-bound.v1",
-            """{"name":"0000:00:05.0","id":1}"""),
+        (new DeviceBound(new(1), "iommufd_mock0", new(12), 4), "device-bound.v2",
+            """{"name":"iommufd_mock0","selftest":12,"mockFlags":4,"id":1}"""),
         (new IoasAllocated(new(2), "iommu/ioas/guest/2.1"), "ioas-allocated.v1",
             """{"stream":"iommu/ioas/guest/2.1","id":2}"""),
         (new HwptPagingAllocated(new(3), new(2), "0000:00:05.0", HwptAllocFlags.FaultIdValid, false, new(7), HwptDataType.Selftest, [1]),
@@ -79,6 +79,8 @@ public static class EventSamples
     /// <summary>Rows as earlier versions wrote them, and the event that they read as.</summary>
     public static IReadOnlyList<(object Event, string Manifest, string Json)> Earlier { get; } =
     [
+        (new DeviceBound(new(1), "0000:00:05.0"), "device-bound.v1",
+            """{"name":"0000:00:05.0","id":1}"""),
         (new HwptPagingAllocated(new(3), new(2), "0000:00:05.0", HwptAllocFlags.NestParent, false), "hwpt-paging-allocated.v1",
             """{"ioas":2,"deviceName":"0000:00:05.0","flags":1,"auto":false,"id":3}"""),
         (new HwptNestedAllocated(new(5), new(4), HwptDataType.ArmSmmuv3, Ste), "hwpt-nested-allocated.v1",

@@ -1,0 +1,86 @@
+using Iommu.Hardware.Drivers;
+using Iommu.Hardware.Memory;
+using Iommu.Hardware.Mock;
+using Iommu.Messages;
+
+namespace Iommu.Actors.Core;
+
+/// <summary>What the sub-operations of IOMMU_TEST_CMD refuse, and what those do that only touch hardware and memory (selftest.c).</summary>
+internal static class SelftestRules
+{
+    private const ulong DirtyPagesMax = 1UL << 27;
+    private const int MemoryLimitMin = 12;
+
+    /// <summary>iommufd_test_md_check_pa.</summary>
+    public static Errno CheckMap(MockCheckMap call, IPagingDomain domain, IUserMemory memory)
+    {
+        if (domain is not MockPagingDomain mock) return Errno.EINVAL;
+        var page = mock.PageSizes & (0 - mock.PageSizes);
+        if (call.Iova % page != 0 || call.LengthBytes % page != 0 || call.UserAddress % page != 0) return Errno.EINVAL;
+        if (call.UserAddress + call.LengthBytes < call.UserAddress) return Errno.EINVAL;
+        for (var offset = 0UL; offset < call.LengthBytes; offset += page)
+        {
+            if (memory.Translate(call.UserAddress + offset) is not { } physical) return Errno.EFAULT;
+            if (mock.Lookup(call.Iova + offset) != physical) return Errno.EINVAL;
+        }
+        return Errno.None;
+    }
+
+    /// <summary>iommufd_test_md_check_refs.</summary>
+    public static Errno CheckRefs(MockCheckRefs call, IUserMemory memory)
+    {
+        const ulong page = PhysicalMemory.PageBytes;
+        if (call.LengthBytes % page != 0 || call.UserAddress % page != 0) return Errno.EINVAL;
+        if (call.UserAddress + call.LengthBytes < call.UserAddress) return Errno.EINVAL;
+        for (var offset = 0UL; offset < call.LengthBytes; offset += page)
+        {
+            if (memory.Translate(call.UserAddress + offset) is null) return Errno.EFAULT;
+            if (memory.PinsOf(call.UserAddress + offset) != call.Refs) return Errno.EIO;
+        }
+        return Errno.None;
+    }
+
+    /// <summary>iommufd_test_md_check_iotlb.</summary>
+    public static Errno CheckIotlb(MockCheckIotlb call, INestedDomain domain) =>
+        domain is MockNestedDomain mock && call.Index < MockNestedDomain.TlbWords && mock.Tlb((int)call.Index) == call.Value
+            ? Errno.None : Errno.EINVAL;
+
+    /// <summary>iommufd_test_dev_check_cache.</summary>
+    public static Errno CheckCache(MockCheckCache call, MockDevice? device) =>
+        device is not null && call.Index < MockDevice.CacheWords && device.Cache((int)call.Index) == call.Value
+            ? Errno.None : Errno.EINVAL;
+
+    /// <summary>iommufd_test_dirty, what comes before the HWPT is looked up.</summary>
+    public static Errno SetDirty(MockSetDirty call)
+    {
+        if (call.PageSizeBytes == 0 || call.LengthBytes == 0 || call.BitmapAddress == 0) return Errno.EINVAL;
+        if (call.Iova % call.PageSizeBytes != 0 || call.LengthBytes % call.PageSizeBytes != 0) return Errno.EINVAL;
+        return call.LengthBytes / call.PageSizeBytes > DirtyPagesMax ? Errno.EOVERFLOW : Errno.None;
+    }
+
+    /// <summary>iommufd_test_dirty: a bit counts whether or not anything is mapped there.</summary>
+    public static Answer SetDirty(MockSetDirty call, IPagingDomain domain, IUserMemory memory)
+    {
+        if (domain is not MockPagingDomain { Dirty.Tracking: true } mock) return Errno.EINVAL;
+        var bits = call.LengthBytes / call.PageSizeBytes;
+        var bitmap = new byte[(bits + 7) / 8];
+        if (memory.Read(call.BitmapAddress, bitmap) != Errno.None) return Errno.EFAULT;
+        var count = 0UL;
+        for (var i = 0UL; i < bits; i++)
+        {
+            if ((bitmap[i / 8] >> (int)(i % 8) & 1) == 0) continue;
+            mock.SetDirty(call.Iova + i * call.PageSizeBytes);
+            count++;
+        }
+        return new Answer(Errno.None, count);
+    }
+
+    /// <summary>iommufd_test_pasid_check_hwpt.</summary>
+    /// <param name="attached">What the PASID is attached to; null for nothing.</param>
+    /// <param name="expected">What it should be attached to; null for nothing.</param>
+    public static Errno CheckPasid(IDomain? attached, IDomain? expected) =>
+        ReferenceEquals(attached, expected) ? Errno.None : Errno.EINVAL;
+
+    /// <summary>iommufd_test, SET_TEMP_MEMORY_LIMIT: one page with its length must fit a batch.</summary>
+    public static Errno MemoryLimit(MockMemoryLimit call) => call.LimitBytes < MemoryLimitMin ? Errno.EINVAL : Errno.None;
+}

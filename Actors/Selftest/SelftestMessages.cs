@@ -1,0 +1,19 @@
+using Iommu.Hardware.Drivers;
+using Iommu.Hardware.Mock;
+using Iommu.Messages;
+
+namespace Iommu.Actors.Selftest;
+
+/// <summary>A mock device on its way into a context.</summary>
+/// <param name="Id">The id that is reserved for the object that will own it.</param>
+/// <param name="Device">The device, plugged in.</param>
+/// <param name="Flags">What it was made with.</param>
+internal sealed record OwnedDevice(ObjectId Id, PhysicalDevice Device, MockDeviceFlags Flags);
+
+/// <summary>From a builder to the context: bind this device. As <see cref="DeviceBind"/>, and the journal knows whose it is.</summary>
+internal sealed record BindOwned(OwnedDevice Owned);
+
+/// <summary>
+/// From a builder to the context: nothing has come of it, and everything is undone; free the reserved id and answer the sender.
+/// </summary>
+internal sealed record GiveUp(ObjectId Id, Errno Errno);

@@ -1,0 +1,62 @@
+using Akka.Actor;
+using Iommu.Actors.Contexts;
+using Iommu.Actors.Core;
+using Iommu.Hardware.Drivers;
+using Iommu.Hardware.Mock;
+using Iommu.Hardware.Processes;
+using Iommu.Messages;
+
+namespace Iommu.Actors.Selftest;
+
+/// <summary>
+/// Where a sub-operation of IOMMU_TEST_CMD goes. What only looks at hardware is done here: hardware may be looked at from any thread.
+/// </summary>
+internal static class SelftestRouter
+{
+    public static Route Find(SelftestCall call, ObjectTable table, IActorRef context, UserProcess process) => call switch
+    {
+        MockDomain => new Route(context, call),
+        MockDomainReplace replace => ToOwner(replace.Selftest, call, table),
+        MockPasidAttach attach => ToOwner(attach.Selftest, call, table),
+        MockPasidReplace replace => ToOwner(replace.Selftest, call, table),
+        MockPasidDetach detach => ToOwner(detach.Selftest, call, table),
+        MockPasidCheck check => new Route(CheckPasid(check, table)),
+        MockCheckMap check => table.Find(check.Hwpt, ObjectType.HwptPaging) is { } hwpt
+            ? new Route(SelftestRules.CheckMap(check, (IPagingDomain)hwpt.Hardware!, process.Memory)) : new Route(Errno.ENOENT),
+        MockCheckRefs check => new Route(SelftestRules.CheckRefs(check, process.Memory)),
+        MockCheckIotlb check => table.Find(check.Hwpt, ObjectType.HwptNested) is { } hwpt
+            ? new Route(SelftestRules.CheckIotlb(check, (INestedDomain)hwpt.Hardware!)) : new Route(Errno.ENOENT),
+        MockCheckCache check => table.Find(check.Device, ObjectType.Device) is { } device
+            ? new Route(SelftestRules.CheckCache(check, StateOf(device))) : new Route(Errno.ENOENT),
+        MockSetDirty set => SetDirty(set, table, process),
+        MockMemoryLimit limit => new Route(SelftestRules.MemoryLimit(limit)),
+        _ => new Route(Errno.EOPNOTSUPP),
+    };
+
+    private static Route ToOwner(ObjectId id, Call call, ObjectTable table) =>
+        table.Find(id, ObjectType.Selftest) is { } owner ? new Route(owner.Actor, new Acquire(call, null)) : new Route(Errno.ENOENT);
+
+    private static Errno CheckPasid(MockPasidCheck check, ObjectTable table)
+    {
+        if (table.Find(check.Selftest, ObjectType.Selftest) is not { } owner) return Errno.ENOENT;
+        var attached = StateOf(owner)?.Attached(check.Pasid);
+        if (check.Hwpt == ObjectId.None) return SelftestRules.CheckPasid(attached, null);
+        return table.Find(check.Hwpt) switch
+        {
+            null => Errno.ENOENT,
+            { Hardware: IDomain expected } => SelftestRules.CheckPasid(attached, expected),
+            _ => Errno.EINVAL,
+        };
+    }
+
+    private static Route SetDirty(MockSetDirty call, ObjectTable table, UserProcess process)
+    {
+        if (SelftestRules.SetDirty(call) is var errno and not Errno.None) return new Route(errno);
+        return table.Find(call.Hwpt, ObjectType.HwptPaging) is { } hwpt
+            ? new Route(null, SelftestRules.SetDirty(call, (IPagingDomain)hwpt.Hardware!, process.Memory)) : new Route(Errno.ENOENT);
+    }
+
+    /// <summary>The state of a mock device; null for any other.</summary>
+    private static MockDevice? StateOf(ObjectEntry entry) =>
+        entry.Hardware is PhysicalDevice { Iommu: MockIommu mock } device ? mock.StateOf(device) : null;
+}
