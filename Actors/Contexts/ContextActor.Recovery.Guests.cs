@@ -31,7 +31,7 @@ internal sealed partial class ContextActor
     {
         var parent = Entry(nested.Parent);
         var call = new HwptAlloc(ObjectId.None, nested.Parent, nested.Flags, nested.DataType, nested.Data);
-        var (flags, data) = (CallRules.DriverFlags(call), new UserData(call.DataType, call.Data));
+        var (flags, data) = (CallRules.DriverFlags(call), UserData.Of(call));
         var domain = Require(
             parent.Hardware is IViommuDriver viommu ? viommu.AllocNested(flags, data) : OnNestParent(Device(nested.DeviceName!)),
             $"hwpt {nested.Id}");

@@ -91,7 +91,7 @@ internal sealed partial class ContextActor
         var ioas = Entry(hwpt.Ioas);
         var call = new HwptAlloc(ObjectId.None, hwpt.Ioas, hwpt.Flags, hwpt.DataType, hwpt.Data);
         var domain = Require(
-            device.Iommu.AllocPaging(device, CallRules.DriverFlags(call), new UserData(call.DataType, call.Data)), $"hwpt {hwpt.Id}");
+            device.Iommu.AllocPaging(device, CallRules.DriverFlags(call), UserData.Of(call)), $"hwpt {hwpt.Id}");
         if (_graph.Find(hwpt.Id)!.TracksDirty) domain.Dirty!.Tracking = true;
         var entry = PublishBlueprint(hwpt, new HwptPagingBlueprint(ioas.Actor, ioas.Id, device.Name, call, hwpt.Auto, domain), users);
         _domainsToRestore++;

@@ -22,7 +22,7 @@ internal sealed partial class HwptPagingActor
         }
         var services = new ViommuServices(Environment.Table.Regions, Environment.Failures);
         var built = Environment.Failures.ShouldFail("build viommu")
-            ? Errno.ENOMEM : physical.Iommu.AllocViommu(physical, domain, new UserData(call.Type, call.Data), services);
+            ? Errno.ENOMEM : physical.Iommu.AllocViommu(physical, domain, UserData.Of(call), services);
         if (built.Failed)
         {
             End(services);
@@ -39,7 +39,7 @@ internal sealed partial class HwptPagingActor
         var errno = CallRules.HwptNested(call, domain, auto, physical);
         if (errno == Errno.None && Environment.Failures.ShouldFail("build nested hwpt")) errno = Errno.ENOMEM;
         var built = errno == Errno.None
-            ? physical.Iommu.AllocNested(physical, domain, CallRules.DriverFlags(call), new UserData(call.DataType, call.Data))
+            ? physical.Iommu.AllocNested(physical, domain, CallRules.DriverFlags(call), UserData.Of(call))
             : errno;
         if (built.Failed) EndCall(built.Errno);
         else Environment.Context.Forward(new Adopt(new HwptNestedBlueprint(Self, Lifetime.Id, physical.Name, call, built.Value!)));

@@ -32,7 +32,7 @@ internal sealed partial class IoasActor
     private void BuildDomain(PhysicalDevice device, HwptAlloc call, AutoDomain? auto, IActorRef caller, Action<Errno> failed)
     {
         var domain = _environment.Failures.ShouldFail("build hwpt") ? Errno.ENOMEM
-            : device.Iommu.AllocPaging(device, CallRules.DriverFlags(call), new UserData(call.DataType, call.Data));
+            : device.Iommu.AllocPaging(device, CallRules.DriverFlags(call), UserData.Of(call));
         if (domain.Failed)
         {
             failed(domain.Errno);

@@ -86,7 +86,7 @@ internal sealed partial class ViommuActor(
         var errno = CallRules.HwptNested(call, viommu, (PhysicalDevice)device.Hardware!);
         if (errno == Errno.None && Environment.Failures.ShouldFail("build nested hwpt")) errno = Errno.ENOMEM;
         var built = errno == Errno.None
-            ? viommu.AllocNested(CallRules.DriverFlags(call), new UserData(call.DataType, call.Data)) : errno;
+            ? viommu.AllocNested(CallRules.DriverFlags(call), UserData.Of(call)) : errno;
         if (built.Failed) EndCall(built.Errno);
         else Environment.Context.Forward(new Adopt(new HwptNestedBlueprint(Self, Lifetime.Id, null, call, built.Value!)));
     }
