@@ -32,7 +32,7 @@ public sealed class IommufdContext
     /// <summary>The same file in another process, which has inherited or been passed it: calls are that process's.</summary>
     public IommufdContext As(UserProcess process) => new(Name, Actor, Table, process, _patience);
 
-    /// <summary>Makes a call and waits for the answer.</summary>
+    /// <summary>Makes a call and waits for the answer. An access that it creates has no owner to be told of unmaps.</summary>
     /// <exception cref="AskTimeoutException">The context is gone, or the call hangs: a bug.</exception>
     public Task<Answer> CallAsync(Call call)
     {
@@ -49,10 +49,13 @@ public sealed class IommufdContext
         return (answer.Errno, answer as TAnswer);
     }
 
-    /// <summary>Makes a call on behalf of an actor, which gets the <see cref="Answer"/> as a message.</summary>
+    /// <summary>
+    /// Makes a call on behalf of an actor, which gets the <see cref="Answer"/> as a message, and owns the access that it creates
+    /// (<see cref="UnmapNotice"/>).
+    /// </summary>
     public void Send(Call call, IActorRef caller)
     {
-        var route = CallRouter.Find(call, Table, Actor, _process);
+        var route = CallRouter.Find(call, Table, Actor, _process, caller);
         if (route.Target is null) caller.Tell(route.Message, Actor);
         else route.Target.Tell(route.Message, caller);
     }

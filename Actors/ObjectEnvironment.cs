@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Iommu.Actors.Core;
+using Iommu.Actors.Core.Ioas;
 using Iommu.Actors.Hardware;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Processes;
@@ -15,6 +16,7 @@ namespace Iommu.Actors;
 /// <param name="Queues">Who runs which hardware queue.</param>
 /// <param name="Owners">Which context owns which device.</param>
 /// <param name="Failures">Which steps fail.</param>
+/// <param name="Pages">The pages that its IOASes map.</param>
 internal sealed record ObjectEnvironment(
     string ContextName,
     IActorRef Context,
@@ -23,4 +25,5 @@ internal sealed record ObjectEnvironment(
     UserProcess Process,
     QueueDirectory Queues,
     DeviceOwners Owners,
-    IFailureInjection Failures);
+    IFailureInjection Failures,
+    ContextPages Pages);

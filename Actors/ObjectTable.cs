@@ -33,6 +33,10 @@ public sealed class ObjectTable
         return null;
     }
 
+    /// <summary>What is published and of that type, in the order of ids.</summary>
+    public IEnumerable<ObjectEntry> All(ObjectType type) =>
+        Volatile.Read(ref _entries).OfType<ObjectEntry>().Where(entry => entry.Type == type);
+
     internal void Publish(ObjectEntry entry)
     {
         if (entry.Id.Value >= (uint)_entries.Length) Grow(entry.Id.Value);

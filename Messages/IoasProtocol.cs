@@ -24,6 +24,12 @@ public sealed record IoasAllowIovas(ObjectId Ioas, IReadOnlyList<IovaRange> Rang
 /// </summary>
 public sealed record IoasIovaRanges(ObjectId Ioas, uint RangesMax) : Call;
 
+/// <summary>
+/// IOMMU_TEST_OP_ADD_RESERVED: nothing can be mapped there from now on. EINVAL length 0, EOVERFLOW, ENOENT no such IOAS, EADDRINUSE an
+/// area or the allowed list has a part of it.
+/// </summary>
+public sealed record IoasReserve(ObjectId Ioas, ulong Start, ulong LengthBytes) : Call;
+
 /// <summary>What is not reserved, in order, and what an IOVA must be a multiple of.</summary>
 public sealed record IovaRangesAnswer(Errno Errno, IReadOnlyList<IovaRange> Ranges, ulong Alignment)
     : Answer(Errno, (ulong)Ranges.Count);

@@ -5,6 +5,7 @@ using Iommu.Actors.Selftest;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Processes;
 using Iommu.Messages;
+using Iommu.Messages.Uapi;
 
 namespace Iommu.Actors.Contexts;
 
@@ -18,13 +19,27 @@ internal static partial class CallRouter
     /// <param name="table">The published objects.</param>
     /// <param name="context">The context's actor.</param>
     /// <param name="process">Whose call it is; goes along where memory, files or rights of the caller matter.</param>
-    public static Route Find(Call call, ObjectTable table, IActorRef context, UserProcess process) => call switch
+    /// <param name="owner">Who owns an access that it creates; null when it comes from no actor that could be told.</param>
+    public static Route Find(Call call, ObjectTable table, IActorRef context, UserProcess process, IActorRef? owner = null) => call switch
     {
+        IoasAlloc { Flags: not 0 } => new Route(Errno.EOPNOTSUPP),
         IoasAlloc or DeviceBind or Close => new Route(context, call),
+        IoasChangeProcess => new Route(context, new FromProcess(call, process)),
         Destroy destroy => Direct(table.Find(destroy.Id), call),
-        IoasMap map => CallRules.Map(map) is var errno and not Errno.None
-            ? new Route(errno) : Direct(table.Find(map.Ioas, ObjectType.Ioas), call),
-        IoasUnmap unmap => Direct(table.Find(unmap.Ioas, ObjectType.Ioas), call),
+        IoasMap map => ToIoas(CallRules.Map(map.Flags, map.Iova, map.LengthBytes), map.Ioas, new FromProcess(map, process), table),
+        IoasMapFile map => ToIoas(CallRules.Map(map.Flags, map.Iova, map.LengthBytes), map.Ioas, new FromProcess(map, process), table),
+        IoasCopy copy => ToIoas(CallRules.Copy(copy), copy.Source, copy, table),
+        IoasUnmap unmap => ToIoas(Errno.None, unmap.Ioas, unmap, table),
+        IoasAllowIovas allow => ToIoas(Errno.None, allow.Ioas, allow, table),
+        IoasIovaRanges ranges => ToIoas(Errno.None, ranges.Ioas, ranges, table),
+        IoasReserve reserve => ToIoas(CallRules.Reserve(reserve), reserve.Ioas, reserve, table),
+        IoasNoiommuGetPa get => ToIoas(CallRules.NoiommuGetPa(get, process), get.Ioas, get, table),
+        Option { OptionId: OptionId.RlimitMode } option => CallRules.RlimitMode(option, process) is var errno and not Errno.None
+            ? new Route(errno) : new Route(context, option),
+        Option { OptionId: OptionId.HugePages } option => ToIoas(Errno.None, option.Object, option, table),
+        Option => new Route(Errno.EOPNOTSUPP),
+        AccessCreate create => new Route(context, new CreateAccess(create, owner ?? ActorRefs.Nobody)),
+        AccessCall access => Direct(table.Find(access.Access, ObjectType.Access), call),
         DeviceUnbind unbind => ToGroup(unbind.Device, call, table),
         DeviceDetach detach => ToGroup(detach.Device, call, table),
         GetHwInfo info => Direct(table.Find(info.Device, ObjectType.Device), call),
@@ -46,6 +61,10 @@ internal static partial class CallRouter
 
     private static Route Direct(ObjectEntry? entry, Call call) =>
         entry is null ? new Route(Errno.ENOENT) : new Route(entry.Actor, call);
+
+    private static Route ToIoas(Errno refused, ObjectId ioas, object message, ObjectTable table) =>
+        refused != Errno.None ? new Route(refused)
+        : table.Find(ioas, ObjectType.Ioas) is { } entry ? new Route(entry.Actor, message) : new Route(Errno.ENOENT);
 
     private static Route ToGroup(ObjectId device, Call call, ObjectTable table) =>
         table.Find(device, ObjectType.Device)?.Group is { } group ? new Route(group, call) : new Route(Errno.ENOENT);

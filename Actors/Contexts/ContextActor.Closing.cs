@@ -7,8 +7,8 @@ using Iommu.Persistence.Graph;
 namespace Iommu.Actors.Contexts;
 
 /// <summary>
-/// The last close: devices are unbound, then every object that nobody references is destroyed, round after round. What is left when
-/// a round changes nothing has a leaked reference, and is reported.
+/// The last close: devices are unbound and accesses end, then every object that nobody references is destroyed, round after round. What
+/// is left when a round changes nothing has a leaked reference, and is reported.
 /// </summary>
 internal sealed partial class ContextActor
 {
@@ -43,16 +43,22 @@ internal sealed partial class ContextActor
             return;
         }
         _leftBefore = _graph.Count;
-        var devices = Ids(_graph.Nodes.Where(node => node.Type == ObjectType.Device));
-        var next = devices.Count > 0 ? devices : Ids(_graph.Unreferenced());
+        var owned = Ids(_graph.Nodes.Where(node => ObjectGraph.OwnersOf(node.Type) > 0));
+        var next = owned.Count > 0 ? owned : Ids(_graph.Unreferenced());
         _closeAsked = next.Count;
-        if (devices.Count > 0)
-            foreach (var id in devices) _environment.Table.Find(id)!.Group!.Tell(new DeviceUnbind(id));
-        else
+        foreach (var id in owned) EndForOwner(_environment.Table.Find(id)!);
+        if (owned.Count == 0)
             foreach (var id in next) _objects[id].Tell(new Destroy(id));
         if (_closeAsked == 0) EndClose();
 
         static List<ObjectId> Ids(IEnumerable<GraphNode> nodes) => [.. nodes.Select(node => node.Id)];
+    }
+
+    /// <summary>What a driver owns beside the context goes by the driver's call.</summary>
+    private void EndForOwner(ObjectEntry entry)
+    {
+        if (entry.Type == ObjectType.Access) entry.Actor.Tell(new AccessDestroy(entry.Id));
+        else entry.Group!.Tell(new DeviceUnbind(entry.Id));
     }
 
     private void OnCloseAnswered(Answer answer)

@@ -55,6 +55,7 @@ internal sealed partial class ContextActor
 
     private void Serve()
     {
+        _environment.Pages.EndRestore();
         Become(() => CommandAny(OnCommandAny));
         Stash.UnstashAll();
     }

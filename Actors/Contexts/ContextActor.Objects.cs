@@ -3,6 +3,7 @@ using Iommu.Hardware.Drivers;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
 using Iommu.Persistence.Events;
+using Iommu.Persistence.Graph;
 using Iommu.Persistence.Serialization;
 
 namespace Iommu.Actors.Contexts;
@@ -74,6 +75,7 @@ internal sealed partial class ContextActor
             Apply(happened);
             _environment.Table.Withdraw(retire.Id);
             if (device is not null) LeaveGroup(device);
+            OnIoasGone(retire.Id);
             if (_objects.Remove(retire.Id, out var actor)) Context.Stop(actor);
             if (retire.Tombstone) _ids.Tombstone(retire.Id);
             else _ids.Free(retire.Id);
@@ -100,6 +102,6 @@ internal sealed partial class ContextActor
         if (_snapshots.Due(_graph.Count)) SaveSnapshot(new EventList([.. _graph.ToEvents()]));
     }
 
-    /// <summary>A device's open file holds one of its <c>users</c>.</summary>
-    private static int OwnUsers(ObjectCreated created) => created.Type == ObjectType.Device ? 2 : 1;
+    /// <summary>A device's open file holds one of its <c>users</c>, and the driver that owns an access one of its.</summary>
+    private static int OwnUsers(ObjectCreated created) => 1 + ObjectGraph.OwnersOf(created.Type);
 }

@@ -25,6 +25,7 @@ internal sealed partial class ContextActor
             _ids.Reserve(tombstone);
             _ids.Tombstone(tombstone);
         }
+        _environment.Pages.CountsByProcess = _graph.RlimitMode == 1;
         var users = _graph.Users();
         foreach (var node in _graph.InBuildOrder())
         {
@@ -46,6 +47,14 @@ internal sealed partial class ContextActor
             case RingPinned pinned:
                 OnRingRestored(pinned);
                 break;
+            case MappingsRestored restored:
+                if (restored.Broken is { } broken) throw Broken(broken);
+                if (--_domainsToRestore == 0) RestoreNextQueue();
+                break;
+            case AccessRestored restored:
+                Require(restored.Errno, $"the attachment of access {restored.Access}");
+                if (--_domainsToRestore == 0) RestoreNextQueue();
+                break;
             case AttachmentRestored restored:
                 OnAttachmentRestored(restored);
                 break;
@@ -62,7 +71,8 @@ internal sealed partial class ContextActor
         switch (node.Origin)
         {
             case IoasAllocated ioas:
-                Publish(ioas, null, IoasActor.Props(_environment, ioas.Id, ioas.Stream, users));
+                _domainsToRestore++;
+                Publish(ioas, null, IoasActor.Props(_environment, ioas.Id, ioas.Stream, users)).Actor.Tell(RestoreMappings.Instance);
                 break;
             case HwptPagingAllocated hwpt:
                 RebuildHwptPaging(hwpt, users);
@@ -72,6 +82,9 @@ internal sealed partial class ContextActor
                 break;
             case HwptNestedAllocated nested:
                 RebuildHwptNested(nested, users);
+                break;
+            case AccessCreated access:
+                RebuildAccess(access, node.AttachedTo, users);
                 break;
             case DeviceBound bound:
                 RebuildDevice(bound, users);
@@ -96,6 +109,17 @@ internal sealed partial class ContextActor
         var entry = PublishBlueprint(hwpt, new HwptPagingBlueprint(ioas.Actor, ioas.Id, device.Name, call, hwpt.Auto, domain), users);
         _domainsToRestore++;
         ioas.Actor.Tell(new RestoreDomain(domain, entry));
+    }
+
+    /// <summary>Its owner, and what that had pinned, has not outlived the crash.</summary>
+    private void RebuildAccess(AccessCreated access, ObjectId attachedTo, int users)
+    {
+        var ioas = attachedTo == ObjectId.None ? null : Entry(attachedTo);
+        var entry = Publish(access, null,
+            AccessActor.Props(_environment, access.Id, access.PinsPages, ActorRefs.Nobody, ioas, users));
+        if (ioas is null) return;
+        _domainsToRestore++;
+        ioas.Actor.Tell(new RestoreAccess(entry.Actor, access.Id, access.PinsPages));
     }
 
     private void RebuildDevice(DeviceBound bound, int users)

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Persistence;
 using Iommu.Actors.Core;
+using Iommu.Actors.Core.Ioas;
 using Iommu.Actors.Objects;
 using Iommu.Actors.Selftest;
 using Iommu.Hardware.Drivers;
@@ -31,7 +32,7 @@ internal sealed partial class ContextActor : ReceivePersistentActor
         _settings = settings;
         PersistenceId = StreamNames.Context(settings.Name);
         _environment = new ObjectEnvironment(settings.Name, Self, settings.Table, settings.Machine, settings.Process,
-            settings.Queues, settings.Owners, settings.Failures);
+            settings.Queues, settings.Owners, settings.Failures, new ContextPages());
 
         Recover<GraphEvent>(_graph.Apply);
         Recover<SnapshotOffer>(offer =>
@@ -86,6 +87,9 @@ internal sealed partial class ContextActor : ReceivePersistentActor
     {
         switch (message)
         {
+            case IoasAlloc or Close or FromProcess when _change is not null:
+                Stash.Stash();
+                break;
             case Adopt adopt:
                 Adopt(adopt.Blueprint);
                 break;
@@ -101,6 +105,18 @@ internal sealed partial class ContextActor : ReceivePersistentActor
                 break;
             case IoasAlloc:
                 AllocIoas();
+                break;
+            case CreateAccess create:
+                CreateAccess(create);
+                break;
+            case Option option:
+                RlimitMode(option);
+                break;
+            case FromProcess { Call: IoasChangeProcess, Process: var process }:
+                ChangeProcess(process);
+                break;
+            case Frozen frozen:
+                OnFrozen(frozen);
                 break;
             case DeviceBind bind:
                 Bind(bind.Name);
@@ -149,6 +165,19 @@ internal sealed partial class ContextActor : ReceivePersistentActor
         var id = _ids.Reserve();
         var stream = StreamNames.Ioas(_settings.Name, id, LastSequenceNr);
         Create(new IoasAllocated(id, stream), null, Sender, users => IoasActor.Props(_environment, id, stream, users));
+    }
+
+    private void CreateAccess(CreateAccess create)
+    {
+        if (_closing is not null || _environment.Failures.ShouldFail("reserve id"))
+        {
+            Sender.Tell((Answer)(_closing is null ? Errno.ENOMEM : Errno.ENODEV));
+            return;
+        }
+        var id = _ids.Reserve();
+        var pins = create.Call.PinsPages;
+        Create(new AccessCreated(id, pins), null, Sender,
+            users => AccessActor.Props(_environment, id, pins, create.Owner, attached: null, users));
     }
 
     private void Bind(string name, OwnedDevice? owned = null)

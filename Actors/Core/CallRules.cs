@@ -1,4 +1,5 @@
 using Iommu.Hardware.Drivers;
+using Iommu.Hardware.Processes;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
 
@@ -7,6 +8,7 @@ namespace Iommu.Actors.Core;
 /// <summary>What the core checks of a call before any driver sees it. Order and errnos are the kernel's (drivers/iommu/iommufd).</summary>
 internal static class CallRules
 {
+    private const IoasMapFlags MapRights = IoasMapFlags.Writeable | IoasMapFlags.Readable;
     private const int InvalidateEntriesMax = 1 << 19;
     private const int InvalidateEntryLengthMax = 4096;
     private const HwptAllocFlags NestedFlags = HwptAllocFlags.FaultIdValid | HwptAllocFlags.Pasid;
@@ -47,13 +49,36 @@ internal static class CallRules
     private static Errno NestedFaultQueue(HwptAlloc call) =>
         call.Flags.HasFlag(HwptAllocFlags.FaultIdValid) ? Errno.ENOENT : Errno.None;
 
-    /// <summary>ioas.c, iommufd_ioas_map, what comes before the IOAS is looked up.</summary>
-    public static Errno Map(IoasMap call)
+    /// <summary>ioas.c, iommufd_ioas_map and iommufd_ioas_map_file, what comes before the IOAS is looked up.</summary>
+    public static Errno Map(IoasMapFlags flags, ulong iova, ulong lengthBytes)
     {
-        const IoasMapFlags rights = IoasMapFlags.Writeable | IoasMapFlags.Readable;
-        if ((call.Flags & ~(IoasMapFlags.FixedIova | rights)) != 0) return Errno.EOPNOTSUPP;
-        if (call.Iova == ulong.MaxValue || call.LengthBytes == ulong.MaxValue) return Errno.EOVERFLOW;
-        return (call.Flags & rights) == 0 ? Errno.EINVAL : Errno.None;
+        if ((flags & ~(IoasMapFlags.FixedIova | MapRights)) != 0) return Errno.EOPNOTSUPP;
+        if (iova == ulong.MaxValue || lengthBytes == ulong.MaxValue) return Errno.EOVERFLOW;
+        return (flags & MapRights) == 0 ? Errno.EINVAL : Errno.None;
+    }
+
+    /// <summary>ioas.c, iommufd_ioas_copy, what comes before the source is looked up.</summary>
+    public static Errno Copy(IoasCopy call) => Map(call.Flags,
+        call.SourceIova == ulong.MaxValue ? ulong.MaxValue : call.DestinationIova, call.LengthBytes);
+
+    /// <summary>selftest.c, iommufd_test_add_reserved, what comes before the IOAS is looked up.</summary>
+    public static Errno Reserve(IoasReserve call) => call.LengthBytes == 0 ? Errno.EINVAL
+        : call.Start + (call.LengthBytes - 1) < call.Start ? Errno.EOVERFLOW : Errno.None;
+
+    /// <summary>ioas.c, iommufd_ioas_noiommu_get_pa, what comes before the IOAS is looked up.</summary>
+    public static Errno NoiommuGetPa(IoasNoiommuGetPa call, UserProcess process)
+    {
+        if (!process.Has(ProcessCapabilities.SysRawio)) return Errno.EPERM;
+        if (call.Flags != 0) return Errno.EOPNOTSUPP;
+        if (call.LengthBytes == 0) return Errno.EINVAL;
+        return call.Iova == ulong.MaxValue ? Errno.EOVERFLOW : Errno.None;
+    }
+
+    /// <summary>ioas.c, iommufd_option_rlimit_mode, what needs no look at the objects.</summary>
+    public static Errno RlimitMode(Option option, UserProcess process)
+    {
+        if (option.Object != ObjectId.None || option.Op is not (OptionOp.Get or OptionOp.Set)) return Errno.EOPNOTSUPP;
+        return option.Op == OptionOp.Set && !process.Has(ProcessCapabilities.SysResource) ? Errno.EPERM : Errno.None;
     }
 
     /// <summary>viommu.c, iommufd_viommu_alloc_ioctl, what comes before any object is looked up.</summary>

@@ -7,7 +7,8 @@ namespace Iommu.Actors.Core;
 /// <param name="Iova">The first page.</param>
 /// <param name="LengthBytes">Whole pages.</param>
 /// <param name="OffsetBytes">Where the ring begins in the first page.</param>
-internal readonly record struct Ring(ulong Iova, ulong LengthBytes, ulong OffsetBytes)
+/// <remarks>By identity it is what accesses the IOAS: two rings may lie in the same pages.</remarks>
+internal sealed record Ring(ulong Iova, ulong LengthBytes, ulong OffsetBytes)
 {
     private const ulong PageBytes = 4096;
 

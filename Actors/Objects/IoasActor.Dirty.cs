@@ -18,9 +18,8 @@ internal sealed partial class IoasActor
         var caller = Sender;
         var domain = (IPagingDomain)track.Hwpt.Hardware!;
         var cleared = new PageRuns();
-        if (track.Enable)
-            foreach (var area in _pagetable.Areas) domain.Dirty!.Read(area.Iova, area.LengthBytes, clear: true, cleared.Add);
-        Flush(domain, cleared, () =>
+        if (track.Enable) _pagetable.ClearDirty(domain, cleared.Add);
+        FlushDirty(domain, cleared, () =>
         {
             domain.Dirty!.Tracking = track.Enable;
             var happened = new DirtyTrackingSet(track.Hwpt.Id, track.Enable);
@@ -32,11 +31,10 @@ internal sealed partial class IoasActor
     {
         var (call, caller) = (read.Call, Sender);
         var domain = (IPagingDomain)read.Hwpt.Hardware!;
-        var errno = DirtyBitmap.Check(call, _pagetable.Alignment);
+        var errno = DirtyBitmap.Check(call, _pagetable.IovaAlignment);
         if (errno == Errno.None && domain.Dirty is null) errno = Errno.EOPNOTSUPP;
         // What comes after a hole is not looked at, and the call succeeds all the same (iova_bitmap_for_each).
-        var areas = errno == Errno.None ? _pagetable.Contiguous(call.Iova, call.Iova + (call.LengthBytes - 1)) : [];
-        var covered = areas.Aggregate(0UL, (sum, area) => sum + area.LengthBytes);
+        var covered = errno == Errno.None ? _pagetable.ContiguousBytes(call.Iova, call.LengthBytes) : 0;
         var bitmap = errno == Errno.None ? DirtyBitmap.Create(call.Iova, covered, call.PageSizeBytes) : errno;
         if (bitmap.Failed)
         {
@@ -45,8 +43,8 @@ internal sealed partial class IoasActor
         }
         var clear = !call.Flags.HasFlag(DirtyBitmapFlags.NoClear);
         var cleared = new PageRuns();
-        foreach (var area in areas) domain.Dirty!.Read(area.Iova, area.LengthBytes, clear, OnDirty);
-        Flush(domain, cleared, () => End(new DirtyBitmapAnswer(Errno.None, bitmap.Value!.Bytes)));
+        if (covered > 0) _pagetable.ReadDirty(domain, call.Iova, covered, clear, OnDirty);
+        FlushDirty(domain, cleared, () => End(new DirtyBitmapAnswer(Errno.None, bitmap.Value!.Bytes)));
 
         void OnDirty(ulong iova, ulong lengthBytes)
         {
@@ -61,14 +59,13 @@ internal sealed partial class IoasActor
         }
     }
 
-    private void Flush(IPagingDomain domain, PageRuns runs, Action done)
+    private void FlushDirty(IPagingDomain domain, PageRuns runs, Action done)
     {
-        _flushing = true;
+        HoldAreas();
         _lifetime.Run(runs.All.SelectMany(run => domain.Flush(run.Iova, run.LengthBytes)), () =>
         {
-            _flushing = false;
             done();
-            Stash.UnstashAll();
+            LetAreasGo();
         });
     }
 }

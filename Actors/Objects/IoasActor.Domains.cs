@@ -47,7 +47,6 @@ internal sealed partial class IoasActor
             DeferAsync(new Adopt(blueprint), adopt => _environment.Context.Tell(adopt, caller));
             return;
         }
-        _pagetable.RemoveDomain(domain.Value!);
         _lifetime.Run(domain.Value!.Free(), () => failed(filled));
     }
 
@@ -61,6 +60,7 @@ internal sealed partial class IoasActor
     {
         var caller = Sender;
         _pagetable.RemoveDomain(blueprint.Domain);
+        _pagetable.EndDomain(blueprint.Domain);
         _lifetime.Run(blueprint.Domain.Free(), () =>
         {
             if (_autoDomains.Find(auto => auto.Domain == blueprint.Domain) is { } auto) FailAuto(auto, errno);
@@ -73,7 +73,14 @@ internal sealed partial class IoasActor
         _pagetable.RemoveDomain(withdraw.Domain);
         _autoDomains.RemoveAll(auto => auto.Domain == withdraw.Domain);
         _lifetime.Run(withdraw.Domain.Free(), () =>
-            _environment.Context.Tell(new Retire(withdraw.Hwpt, false, withdraw.Farewell, (Self, Release.Dependant)), withdraw.Remover));
+            _environment.Context.Tell(
+                new Retire(withdraw.Hwpt, false, withdraw.Farewell, (Self, new DomainEnded(withdraw.Domain))), withdraw.Remover));
+    }
+
+    private void OnDomainEnded(DomainEnded ended)
+    {
+        _pagetable.EndDomain(ended.Domain);
+        _lifetime.Release(Release.Dependant);
     }
 
     private void Restore(RestoreDomain restore)

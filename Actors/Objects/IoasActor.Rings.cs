@@ -28,7 +28,10 @@ internal sealed partial class IoasActor
     private void Pin(PinRing pin)
     {
         var caller = Sender;
-        var frames = _pagetable.PinForAccess(pin.Ring.Iova, pin.Ring.LengthBytes, write: false, lockArea: true);
+        var joined = _pagetable.AddAccess(pin.Ring, pins: true);
+        var frames = joined == Errno.None
+            ? _pagetable.PinForAccess(pin.Ring.Iova, pin.Ring.LengthBytes, write: false, lockArea: true) : joined;
+        if (frames.Failed) _pagetable.RemoveAccess(pin.Ring);
         // The context's stream is another one: a queue must not be durable before the map that made it possible.
         DeferAsync(new RingPinned(pin, frames), pinned => pin.ReplyTo.Tell(pinned, caller));
     }
@@ -36,6 +39,7 @@ internal sealed partial class IoasActor
     private void Unpin(Ring ring)
     {
         var errno = _pagetable.UnpinForAccess(ring.Iova, ring.LengthBytes, lockArea: true);
+        _pagetable.RemoveAccess(ring);
         if (errno != Errno.None)
             throw new InvariantViolation("I5", $"the ring at 0x{ring.Iova:x} is unpinned, but it was not pinned: {errno}");
     }

@@ -20,7 +20,7 @@ internal sealed partial class ViommuActor
         var ring = errno == Errno.None ? Ring.Of(call) : errno;
         if (!ring.Failed && Environment.Failures.ShouldFail("pin ring")) ring = Errno.ENOMEM;
         if (ring.Failed) EndCall(ring.Errno);
-        else ioas.Forward(new PinRing(call, ring.Value, Self));
+        else ioas.Forward(new PinRing(call, ring.Value!, Self));
     }
 
     private void OnRingPinned(RingPinned pinned)

@@ -41,7 +41,10 @@ internal sealed class UndeliveredCalls : ReceiveActor
             case MmapDuplicate or Munmap:
                 letter.Sender.Tell((Answer)Errno.EINVAL);
                 return;
-            case Call:
+            case MapCopied copied:
+                copied.LetGo();
+                break;
+            case Call or FromProcess:
                 break;
             default:
                 return;

@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
+using Iommu.Hardware.Processes;
 using Iommu.Messages;
 
 namespace Iommu.Hardware.Memory;
 
 /// <summary>
-/// The address space of a process (a VMM): allocations at user virtual addresses, backed by frames, that iommufd pins.
-/// Any thread may call it. A frame goes back to the host when it is neither allocated nor pinned any more.
+/// The address space of a process (a VMM): allocations and mapped files at user virtual addresses, backed by frames, that iommufd
+/// pins. Any thread may call it. A frame goes back to the host when it is neither allocated nor pinned any more.
 /// </summary>
 public sealed class UserAddressSpace(PhysicalMemory memory, FrameAllocator frames) : IUserMemory
 {
@@ -18,7 +19,7 @@ public sealed class UserAddressSpace(PhysicalMemory memory, FrameAllocator frame
     private ulong _next = FirstAddress;
     private long _pinned;
 
-    /// <summary>Sum of the pin counts of all pages.</summary>
+    /// <summary>Sum of the pins of all pages that were made by address of this process.</summary>
     public long PinnedTotal { get { lock (_lock) return _pinned; } }
 
     /// <summary>Allocates zeroed memory, in whole pages; the address is aligned to 1 GiB.</summary>
@@ -29,28 +30,34 @@ public sealed class UserAddressSpace(PhysicalMemory memory, FrameAllocator frame
     {
         if (lengthBytes == 0) return Errno.EINVAL;
         var pages = (int)((lengthBytes + PhysicalMemory.PageBytes - 1) >> PhysicalMemory.PageLog2);
-        var backing = contiguous ? TakeRun(pages) : TakeSingles(pages);
-        if (backing is null) return Errno.ENOMEM;
-        lock (_lock)
-        {
-            var area = new UserArea(_next, backing);
-            _next = (area.End + HugeBytes) & ~(HugeBytes - 1);
-            _areas = _areas.Add(area.Start, area);
-            return area.Start;
-        }
+        var backing = PageBacking.Allocate(frames, pages, contiguous);
+        return backing is null ? Errno.ENOMEM : Place(backing, 0, pages);
     }
 
-    /// <summary>Gives an allocation back, whole. Its pinned frames stay until they are unpinned.</summary>
-    /// <returns>EINVAL when no allocation starts there.</returns>
+    /// <summary>Maps pages of a file, shared with everybody who maps them; the address is aligned to 1 GiB.</summary>
+    /// <param name="file">The file. It lives as long as it is mapped.</param>
+    /// <param name="offset">Offset of the first byte, 4 KiB aligned.</param>
+    /// <param name="lengthBytes">Rounded up to 4 KiB.</param>
+    /// <returns>EINVAL misaligned, length 0, or beyond the end; EBADF a file that is gone.</returns>
+    public Result<ulong> Map(MemoryFile file, ulong offset, ulong lengthBytes)
+    {
+        var pages = (lengthBytes + PhysicalMemory.PageBytes - 1) >> PhysicalMemory.PageLog2;
+        var (first, all) = (offset >> PhysicalMemory.PageLog2, (ulong)file.Backing.PageCount);
+        if (offset % PhysicalMemory.PageBytes != 0 || pages == 0 || first >= all || pages > all - first) return Errno.EINVAL;
+        return file.TryHold() ? Place(file.Backing, (int)first, (int)pages) : Errno.EBADF;
+    }
+
+    /// <summary>Gives an allocation or a mapping of a file back, whole. Its pinned frames stay until they are unpinned.</summary>
+    /// <returns>EINVAL when none starts there.</returns>
     public Errno Free(ulong va)
     {
         lock (_lock)
         {
             if (!_areas.TryGetValue(va, out var area)) return Errno.EINVAL;
             _areas = _areas.Remove(va);
-            area.Freed = true;
+            area.Backing.LetGo();
             _leaving.Add(area);
-            for (var page = 0; page < area.Frames.Length; page++) ReleaseIfUnused(area, page);
+            ForgetUnpinned();
             return Errno.None;
         }
     }
@@ -64,19 +71,20 @@ public sealed class UserAddressSpace(PhysicalMemory memory, FrameAllocator frame
         if (va % PhysicalMemory.PageBytes != 0) return Errno.EINVAL;
         lock (_lock)
         {
-            UserArea? area = null;
-            for (var i = 0; i < physical.Length; i++)
+            for (var i = 0; i < physical.Length;)
             {
                 var page = va + (ulong)i * PhysicalMemory.PageBytes;
-                if (area is null || !area.Contains(page)) area = Find(page);
-                if (area is null) return Errno.EFAULT;
-                physical[i] = area.Frames[area.PageOf(page)];
+                if (Find(page) is not { } area) return Errno.EFAULT;
+                i += area.PagesFrom(page);
             }
-            for (var i = 0; i < physical.Length; i++)
+            _pinned += physical.Length;
+            while (!physical.IsEmpty)
             {
-                var page = va + (ulong)i * PhysicalMemory.PageBytes;
-                if (!area!.Contains(page) || i == 0) area = Find(page)!;
-                CountPin(area, area.PageOf(page), +1);
+                var area = Find(va)!;
+                var count = Math.Min(physical.Length, area.PagesFrom(va));
+                area.Backing.Pin(area.PageOf(va), physical[..count]);
+                physical = physical[count..];
+                va += (ulong)count * PhysicalMemory.PageBytes;
             }
             return Errno.None;
         }
@@ -87,29 +95,29 @@ public sealed class UserAddressSpace(PhysicalMemory memory, FrameAllocator frame
     {
         lock (_lock)
         {
-            UserArea? area = null;
-            var page = -1;
-            foreach (var frame in physical)
+            _pinned -= physical.Length;
+            while (!physical.IsEmpty)
             {
                 // What was pinned at once mostly lies side by side.
-                page++;
-                if (area is null || page >= area.Frames.Length || area.Frames[page] != frame) (area, page) = Locate(frame);
-                CountPin(area, page, -1);
+                var (area, page) = Locate(physical[0]);
+                physical = physical[area.Backing.Unpin(page, physical)..];
             }
+            ForgetUnpinned();
         }
     }
 
-    /// <summary>How often the page at an address is pinned; 0 where nothing is.</summary>
+    /// <summary>How often the page at an address is pinned, by whatever way; 0 where nothing is.</summary>
     public int PinsOf(ulong va)
     {
-        lock (_lock) return FindAny(va) is { } area ? area.Pins[area.PageOf(va)] : 0;
+        lock (_lock)
+            return (Find(va) ?? _leaving.Find(area => area.Contains(va))) is { } area ? area.Backing.PinsOf(area.PageOf(va)) : 0;
     }
 
     /// <summary>The physical address behind a virtual one, or null where nothing is allocated.</summary>
     public ulong? Translate(ulong va)
     {
         var area = Find(va);
-        return area is null ? null : area.Frames[area.PageOf(va)] + va % PhysicalMemory.PageBytes;
+        return area is null ? null : area.Backing.FrameOf(area.PageOf(va)) + va % PhysicalMemory.PageBytes;
     }
 
     /// <returns>EFAULT when a byte is not allocated; what lies before it was copied.</returns>
@@ -140,6 +148,29 @@ public sealed class UserAddressSpace(PhysicalMemory memory, FrameAllocator frame
         return Errno.None;
     }
 
+    public Errno ReadPinned(ulong physical, Span<byte> destination)
+    {
+        memory.Read(physical, destination);
+        return Errno.None;
+    }
+
+    public Errno WritePinned(ulong physical, ReadOnlySpan<byte> source)
+    {
+        memory.Write(physical, source);
+        return Errno.None;
+    }
+
+    private ulong Place(PageBacking backing, int firstPage, int pages)
+    {
+        lock (_lock)
+        {
+            var area = new UserArea(_next, backing, firstPage, pages);
+            _next = (area.End + HugeBytes) & ~(HugeBytes - 1);
+            _areas = _areas.Add(area.Start, area);
+            return area.Start;
+        }
+    }
+
     // Areas start on 1 GiB boundaries and may span several, so the search steps back boundary by boundary.
     private UserArea? Find(ulong va)
     {
@@ -149,54 +180,15 @@ public sealed class UserAddressSpace(PhysicalMemory memory, FrameAllocator frame
         return null;
     }
 
-    private UserArea? FindAny(ulong va) => Find(va) ?? _leaving.Find(area => area.Contains(va));
-
     private (UserArea Area, int Page) Locate(ulong frame)
     {
         foreach (var area in _areas.Values.Concat(_leaving))
-            if (area.PageWithFrame(frame) is var page and >= 0) return (area, page);
+            if (area.Backing.PageWithFrame(frame) is var page and >= 0) return (area, page);
         throw new InvalidOperationException($"frame 0x{frame:x} is unpinned, but it is not allocated");
     }
 
-    private void CountPin(UserArea area, int page, int delta)
+    private void ForgetUnpinned()
     {
-        if (area.Pins[page] + delta < 0)
-            throw new InvalidOperationException($"frame 0x{area.Frames[page]:x} is unpinned more often than it was pinned");
-        area.Pins[page] += delta;
-        _pinned += delta;
-        if (delta < 0) ReleaseIfUnused(area, page);
-    }
-
-    private void ReleaseIfUnused(UserArea area, int page)
-    {
-        if (!area.Freed || area.Pins[page] != 0 || area.Frames[page] == 0) return;
-        frames.Free(area.Frames[page]);
-        area.Frames[page] = 0;
-        if (--area.Backed == 0) _leaving.Remove(area);
-    }
-
-    private ulong[]? TakeSingles(int pages)
-    {
-        var taken = new ulong[pages];
-        for (var i = 0; i < pages; i++)
-        {
-            if (frames.Allocate() is { } frame) taken[i] = frame;
-            else
-            {
-                for (var j = 0; j < i; j++) frames.Free(taken[j]);
-                return null;
-            }
-        }
-        return taken;
-    }
-
-    private ulong[]? TakeRun(int pages)
-    {
-        var order = (int)System.Numerics.BitOperations.Log2(System.Numerics.BitOperations.RoundUpToPowerOf2((uint)pages));
-        if (frames.Allocate(order) is not { } first) return null;
-        for (var i = pages; i < 1 << order; i++) frames.Free(first + (ulong)i * PhysicalMemory.PageBytes);
-        var run = new ulong[pages];
-        for (var i = 0; i < pages; i++) run[i] = first + (ulong)i * PhysicalMemory.PageBytes;
-        return run;
+        if (_leaving.Count > 0) _leaving.RemoveAll(area => area.Backing.PinnedTotal == 0);
     }
 }

@@ -1,31 +1,23 @@
 namespace Iommu.Hardware.Memory;
 
-/// <summary>One allocation of a process: where its pages are, and how often each is pinned.</summary>
-internal sealed class UserArea(ulong start, ulong[] frames)
+/// <summary>One allocation of a process, or a part of a file that it has mapped.</summary>
+/// <param name="start">Its first address.</param>
+/// <param name="backing">The frames behind it.</param>
+/// <param name="firstPage">The page of the backing at its start.</param>
+/// <param name="pages">How many pages it has.</param>
+internal sealed class UserArea(ulong start, PageBacking backing, int firstPage, int pages)
 {
-    private readonly ulong _firstFrame = frames[0];
-
     public ulong Start { get; } = start;
 
-    public ulong[] Frames { get; } = frames;
+    public PageBacking Backing { get; } = backing;
 
-    public int[] Pins { get; } = new int[frames.Length];
-
-    public bool Freed { get; set; }
-
-    /// <summary>Pages that still hold a frame.</summary>
-    public int Backed { get; set; } = frames.Length;
-
-    public ulong End => Start + (ulong)Frames.Length * PhysicalMemory.PageBytes;
+    public ulong End => Start + (ulong)pages * PhysicalMemory.PageBytes;
 
     public bool Contains(ulong va) => va >= Start && va < End;
 
-    /// <summary>The page that a frame is behind; -1 when none. An allocation in one run finds it without a search.</summary>
-    public int PageWithFrame(ulong frame)
-    {
-        var ifOneRun = (frame - _firstFrame) >> PhysicalMemory.PageLog2;
-        return ifOneRun < (ulong)Frames.Length && Frames[ifOneRun] == frame ? (int)ifOneRun : Array.IndexOf(Frames, frame);
-    }
+    /// <summary>The page of the backing at an address.</summary>
+    public int PageOf(ulong va) => firstPage + (int)((va - Start) >> PhysicalMemory.PageLog2);
 
-    public int PageOf(ulong va) => (int)((va - Start) >> PhysicalMemory.PageLog2);
+    /// <summary>Pages from an address to the end.</summary>
+    public int PagesFrom(ulong va) => (int)((End - va) >> PhysicalMemory.PageLog2);
 }

@@ -39,6 +39,13 @@ public sealed class FileTable
         lock (_lock) return _open.GetValueOrDefault(descriptor)?.File;
     }
 
+    /// <summary>The file that a journal names; null when none with this number is open.</summary>
+    public IHeldFile? FindNumber(ulong number)
+    {
+        lock (_lock)
+            return _open.Values.Select(file => file.File).OfType<IHeldFile>().FirstOrDefault(file => file.Number == number);
+    }
+
     /// <summary>close(). EBADF.</summary>
     public Errno Close(int descriptor)
     {

@@ -6,6 +6,8 @@ namespace Iommu.Hardware.Processes;
 /// <param name="memory">Its address space.</param>
 public sealed class UserProcess(IUserMemory memory)
 {
+    private long _pinnedPages;
+
     public IUserMemory Memory { get; } = memory;
 
     public FileTable Files { get; init; } = new();
@@ -20,6 +22,12 @@ public sealed class UserProcess(IUserMemory memory)
 
     /// <summary>Pages charged to the process itself (mm->locked_vm): with the VFIO way of counting.</summary>
     public UserAccount Own { get; } = new();
+
+    /// <summary>Pages that are pinned on its account, whether they are charged or not (mm->pinned_vm).</summary>
+    public long PinnedPages => Interlocked.Read(ref _pinnedPages);
+
+    /// <summary>Pages were pinned on its account, or fewer are.</summary>
+    public void CountPinned(long pages) => Interlocked.Add(ref _pinnedPages, pages);
 
     public bool Has(ProcessCapabilities capability) => (Capabilities & capability) == capability;
 }

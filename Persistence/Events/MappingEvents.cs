@@ -13,11 +13,11 @@ public abstract record MappingEvent;
 /// <param name="Pages">
 /// Which pages: areas with the same number share them, and one pin, also across IOASes. 0, as in v1, are pages of this area alone.
 /// </param>
-/// <param name="File">The file that they are of, by its own number; 0, as in v1, are memory of the process.</param>
-/// <param name="PagesStart">
-/// Address or offset of the first byte of all the shared pages; 0, as in v1, is <paramref name="UserAddress"/>.
+/// <param name="File">
+/// The file that they are of, by its own number; 0, as in v1, are memory of the process, 2^64 - 1 is a file that has none.
 /// </param>
-/// <param name="PagesLengthBytes">Length of all the shared pages; 0, as in v1, is <paramref name="LengthBytes"/>.</param>
+/// <param name="PagesStart">Address or offset of the first byte of all the shared pages; means nothing without their length.</param>
+/// <param name="PagesLengthBytes">Length of all the shared pages; 0, as in v1, when they are this area's alone.</param>
 /// <param name="PagesWritable">Whether the pages were pinned to be written; v1 follows <paramref name="Access"/>.</param>
 public sealed record AreaMapped(
     ulong Iova, ulong LengthBytes, ulong UserAddress, Access Access,
@@ -28,6 +28,9 @@ public sealed record AreasUnmapped(ulong Iova, ulong LengthBytes) : MappingEvent
 
 /// <summary>The area that holds this IOVA is two from now on, and the first ends with it (VFIO's type 1 cuts areas).</summary>
 public sealed record AreaCut(ulong Last) : MappingEvent;
+
+/// <summary>The exporter of a dma-buf has taken these pages away; the areas on them stay, and lead nowhere.</summary>
+public sealed record PagesRevoked(ulong Pages) : MappingEvent;
 
 /// <summary>The whole list that automatic allocation is confined to; empty is everything (IOMMU_IOAS_ALLOW_IOVAS).</summary>
 public sealed record IovasAllowed(IReadOnlyList<IovaRange> Ranges) : MappingEvent;

@@ -1,69 +1,90 @@
+using Iommu.Messages;
 using Iommu.Persistence.Events;
 
 namespace Iommu.Persistence.Mappings;
 
-/// <summary>The areas of one IOAS, disjoint and in order of IOVA; what its mapping events fold to.</summary>
+/// <summary>What the mapping events of one IOAS fold to: its areas, disjoint and in order of IOVA, and its settings.</summary>
 public sealed class AreaTable
 {
     private readonly List<Area> _areas = [];
+    private readonly List<IovaRange> _reserved = [];
+    private readonly HashSet<ulong> _revoked = [];
 
     public int Count => _areas.Count;
 
     public IReadOnlyList<Area> Areas => _areas;
+
+    /// <summary>Ranges that nothing may be mapped to, whatever device is attached.</summary>
+    public IReadOnlyList<IovaRange> Reserved => _reserved;
+
+    /// <summary>What automatic allocation is confined to; empty is everything.</summary>
+    public IReadOnlyList<IovaRange> Allowed { get; private set; } = [];
+
+    /// <summary>Whether domains may use large pages.</summary>
+    public bool LargePages { get; private set; } = true;
+
+    /// <summary>Whether the exporter of an area's dma-buf has taken it away.</summary>
+    public bool IsRevoked(Area area) => _revoked.Contains(area.Pages.Number);
 
     public void Apply(MappingEvent happened)
     {
         switch (happened)
         {
             case AreaMapped mapped:
-                _areas.Insert(IndexOfFirstEndingAtOrAfter(mapped.Iova),
-                    new Area(mapped.Iova, mapped.LengthBytes, mapped.UserAddress, mapped.Access));
+                _areas.Insert(IndexOfFirstEndingAtOrAfter(mapped.Iova), Area.Of(mapped));
                 break;
             case AreasUnmapped unmapped:
-                var (from, count) = Range(unmapped.Iova, unmapped.Iova + (unmapped.LengthBytes - 1));
-                _areas.RemoveRange(from, count);
+                Remove(unmapped.Iova, unmapped.Iova + (unmapped.LengthBytes - 1));
+                break;
+            case AreaCut cut:
+                Cut(cut.Last);
+                break;
+            case PagesRevoked revoked:
+                _revoked.Add(revoked.Pages);
+                break;
+            case IovasAllowed allowed:
+                Allowed = [.. allowed.Ranges];
+                break;
+            case IovasReserved reserved:
+                _reserved.Add(new IovaRange(reserved.Start, reserved.Last));
+                break;
+            case LargePagesSet set:
+                LargePages = set.Enabled;
                 break;
         }
     }
 
-    /// <summary>The areas that have a byte in the range, in order.</summary>
-    public IReadOnlyList<Area> Overlapping(ulong first, ulong last)
+    /// <summary>The shortest list of events that folds to this: what a snapshot holds.</summary>
+    public IEnumerable<MappingEvent> ToEvents()
     {
-        var (from, count) = Range(first, last);
-        return _areas.GetRange(from, count);
+        if (!LargePages) yield return new LargePagesSet(false);
+        if (Allowed.Count > 0) yield return new IovasAllowed(Allowed);
+        foreach (var range in _reserved) yield return new IovasReserved(range.Start, range.Last);
+        foreach (var area in _areas) yield return area.ToEvent();
+        foreach (var pages in _areas.Select(area => area.Pages.Number).Where(_revoked.Contains).Distinct())
+            yield return new PagesRevoked(pages);
     }
 
-    public bool AnyIn(ulong first, ulong last) => Range(first, last).Count > 0;
-
-    /// <summary>
-    /// The lowest IOVA with room, so that it is congruent to <paramref name="like"/> modulo the alignment (a power of two).
-    /// </summary>
-    /// <returns>Null when there is no hole between <paramref name="first"/> and <paramref name="last"/>.</returns>
-    public ulong? FindHole(ulong lengthBytes, ulong alignment, ulong like, ulong first, ulong last)
-    {
-        var start = first;
-        foreach (var area in _areas)
-        {
-            if (area.Last < start) continue;
-            if (Fit(start, Math.Min(last, area.Iova == 0 ? 0 : area.Iova - 1)) is { } hole) return hole;
-            if (area.Last >= last) return null;
-            start = area.Last + 1;
-        }
-        return Fit(start, last);
-
-        ulong? Fit(ulong from, ulong to)
-        {
-            var at = from + ((like - from) & (alignment - 1));
-            return at >= from && at <= to && to - at >= lengthBytes - 1 ? at : null;
-        }
-    }
-
-    private (int From, int Count) Range(ulong first, ulong last)
+    private void Remove(ulong first, ulong last)
     {
         var from = IndexOfFirstEndingAtOrAfter(first);
         var end = from;
         while (end < _areas.Count && _areas[end].Iova <= last) end++;
-        return (from, end - from);
+        _areas.RemoveRange(from, end - from);
+        // A number is free for other pages when its last area is gone.
+        if (_revoked.Count > 0) _revoked.IntersectWith(_areas.Select(area => area.Pages.Number));
+    }
+
+    private void Cut(ulong last)
+    {
+        var index = IndexOfFirstEndingAtOrAfter(last);
+        if (index == _areas.Count || _areas[index] is var area && (area.Iova > last || area.Last == last)) return;
+        var length = last - area.Iova + 1;
+        _areas[index] = area with { LengthBytes = length };
+        _areas.Insert(index + 1, area with
+        {
+            Iova = last + 1, LengthBytes = area.LengthBytes - length, UserAddress = area.UserAddress + length,
+        });
     }
 
     private int IndexOfFirstEndingAtOrAfter(ulong iova)

@@ -34,6 +34,7 @@ public static class EventManifests
         ("area-mapped.v2", typeof(AreaMapped)),
         ("areas-unmapped.v1", typeof(AreasUnmapped)),
         ("area-cut.v1", typeof(AreaCut)),
+        ("pages-revoked.v1", typeof(PagesRevoked)),
         ("iovas-allowed.v1", typeof(IovasAllowed)),
         ("iovas-reserved.v1", typeof(IovasReserved)),
         ("large-pages-set.v1", typeof(LargePagesSet)),

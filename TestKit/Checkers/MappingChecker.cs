@@ -1,20 +1,20 @@
 using Akka.Actor;
 using Iommu.Actors;
-using Iommu.Actors.Core;
-using Iommu.Hardware.Memory;
+using Iommu.Actors.Core.Ioas;
 using Iommu.Hardware.Drivers;
+using Iommu.Hardware.Memory;
 using Iommu.Messages;
-using Iommu.Persistence.Mappings;
 
 namespace Iommu.TestKit.Checkers;
 
 /// <summary>
-/// Invariant I5 at a quiet point: the areas of each IOAS are what every one of its domains maps, nothing is mapped beside them, and
-/// a page is pinned once for each area of an IOAS with domains that covers it. Large areas are looked at in samples.
+/// Invariant I5 at a quiet point: the areas of each IOAS, but for those in transition, are what every one of its domains maps, and
+/// nothing is mapped beside them; pages are used by exactly the areas with domains and the accesses that cover them, and pinned once by
+/// each array of pages that is used. Large areas are looked at in samples.
 /// </summary>
 public static class MappingChecker
 {
-    private const ulong PageBytes = 4096;
+    private const ulong PageBytes = PinnedPages.PageBytes;
     private const ulong PagesLookedAtMax = 512;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -25,43 +25,79 @@ public static class MappingChecker
     public static async Task CheckAsync(IommufdContext context, UserAddressSpace memory, Findings findings)
     {
         var graph = await GraphSnapshot.TakeAsync(context.Actor, Patience);
-        var pinning = new List<Area>();
+        var uses = new List<PagesUse>();
         foreach (var ioas in graph.Objects.Where(item => item is { Type: ObjectType.Ioas, Actor: not null }))
         {
-            var state = await ioas.Actor!.Ask<State>(new Inspect(inspection => Look((IoPagetable)inspection.State!, memory)), Patience);
+            var state = await ioas.Actor!.Ask<State>(new Inspect(inspection => Look((IoPagetable)inspection.State!)), Patience);
             if (state.Wrong is { } wrong) findings.Report("I5", $"{context.Name}: ioas {ioas.Id}: {wrong}");
-            if (state.HasDomains) pinning.AddRange(state.Areas);
+            uses.AddRange(state.Uses);
         }
-        CheckPins(context.Name, pinning, memory, findings);
+        if (CheckPins(uses, memory) is { } pins) findings.Report("I5", $"{context.Name}: {pins}");
     }
 
-    /// <summary>What is wrong with one IOAS, in words; null when nothing is.</summary>
-    public static string? Check(IReadOnlyList<Area> areas, IReadOnlyList<IPagingDomain> domains, UserAddressSpace memory)
+    /// <summary>What is wrong with the domains of one IOAS, in words; null when nothing is.</summary>
+    public static string? Check(IReadOnlyList<IoArea> areas, IReadOnlyList<IPagingDomain> domains)
     {
         foreach (var domain in domains)
         {
-            for (var i = 0; i < areas.Count; i++)
+            var end = 0UL;
+            foreach (var area in areas)
             {
-                if (CheckArea(areas[i], domain, memory) is { } inside) return inside;
-                var previousEnd = i == 0 ? 0 : areas[i - 1].Last + 1;
-                var nextStart = i + 1 == areas.Count ? domain.ApertureLast : areas[i + 1].Iova;
-                if (CheckHole(previousEnd, areas[i].Iova, domain) is { } before) return before;
-                if (CheckHole(areas[i].Last + 1, nextStart, domain) is { } after) return after;
+                if (area.State == AreaState.Mapped && CheckArea(area, domain) is { } inside) return inside;
+                if (CheckHole(end, area.Iova, domain) is { } before) return before;
+                end = area.Last + 1;
+            }
+            // The aperture of a domain may end with the last address there is.
+            if (end != 0 || areas.Count == 0)
+                if (CheckHole(end, domain.ApertureLast, domain) is { } after) return after;
+        }
+        return null;
+    }
+
+    /// <summary>What is wrong with the pins of a process's memory and of files, in words; null when nothing is.</summary>
+    /// <param name="uses">Which parts of pages the areas of all IOASes use that have a domain.</param>
+    /// <param name="memory">The memory.</param>
+    public static string? CheckPins(IReadOnlyList<PagesUse> uses, UserAddressSpace memory)
+    {
+        var byPages = uses.GroupBy(use => use.Pages).ToList();
+        var pinnings = new Dictionary<ulong, int>();
+        foreach (var users in byPages)
+        {
+            var ranges = users.Where(use => use.ByDomains).Select(use => (use.First, use.Last)).Concat(users.Key.Accesses).ToList();
+            if (CheckUses(users.Key, ranges) is { } wrong) return wrong;
+            CountPinnings(users.Key, ranges, pinnings);
+        }
+        var total = byPages.Where(users => users.Key.Source == memory).Sum(users => users.Key.PinnedCount);
+        if (memory.PinnedTotal != total) return $"{memory.PinnedTotal} pins stand, its areas and accesses account for {total}";
+        foreach (var pages in byPages.Select(users => users.Key))
+        {
+            foreach (var page in Sample(0, pages.PageCount - 1))
+            {
+                if (pages.PhysicalOf(page * PageBytes) is not { } physical) continue;
+                var (address, pins) = (pages.AddressOf(page), pages.Source.PinsOf(pages.AddressOf(page)));
+                if (pages.Source.Translate(address) is { } now && now != physical)
+                    return $"the page at 0x{address:x} is pinned at 0x{physical:x}, but it is at 0x{now:x}";
+                var users = pinnings.GetValueOrDefault(physical);
+                if (pins != users) return $"the page at 0x{address:x} is pinned {pins} times, {users} arrays of pages use it";
             }
         }
         return null;
     }
 
-    private static State Look(IoPagetable pagetable, UserAddressSpace memory) =>
-        new(Check(pagetable.Areas, pagetable.Domains, memory), [.. pagetable.Areas], pagetable.Domains.Count > 0);
+    private static State Look(IoPagetable pagetable) => new(
+        Check(pagetable.Areas, pagetable.Domains),
+        [.. pagetable.Areas.Where(area => area.Pages is SourcePages)
+            .Select(area => new PagesUse((SourcePages)area.Pages, area.FirstPage, area.LastPage, area.Storage is not null))]);
 
-    private static string? CheckArea(Area area, IPagingDomain domain, UserAddressSpace memory)
+    private static string? CheckArea(IoArea area, IPagingDomain domain)
     {
-        foreach (var offset in Sample(area.LengthBytes))
+        if (area.Storage is null) return $"{area} is in no domain, though there is one";
+        foreach (var page in Sample(area.FirstPage, area.LastPage))
         {
-            var expected = memory.Translate(area.UserAddress + offset);
-            var found = domain.Lookup(area.Iova + offset);
-            if (found != expected) return $"0x{area.Iova + offset:x} maps {Text(found)} in a domain, its area says {Text(expected)}";
+            var startByte = Math.Max(page * PageBytes, area.StartByte);
+            var iova = area.Iova + (startByte - area.StartByte);
+            var (expected, found) = (area.Pages.PhysicalOf(startByte), domain.Lookup(iova));
+            if (found != expected) return $"0x{iova:x} maps {Text(found)} in a domain, its area says {Text(expected)}";
         }
         return null;
     }
@@ -75,35 +111,47 @@ public static class MappingChecker
         return null;
     }
 
-    private static void CheckPins(string context, List<Area> pinning, UserAddressSpace memory, Findings findings)
+    /// <summary>Each page is used once by each area and access that covers it.</summary>
+    private static string? CheckUses(SourcePages pages, IReadOnlyList<(ulong First, ulong Last)> ranges)
     {
-        var total = pinning.Aggregate(0L, (sum, area) => sum + (long)(area.LengthBytes / PageBytes));
-        if (memory.PinnedTotal != total)
-            findings.Report("I5", $"{context}: {memory.PinnedTotal} pins stand, its areas account for {total}");
-        foreach (var area in pinning)
+        foreach (var page in Sample(0, pages.PageCount - 1))
         {
-            foreach (var offset in Sample(area.LengthBytes))
-            {
-                var address = area.UserAddress + offset;
-                var users = pinning.Count(other => address - other.UserAddress < other.LengthBytes);
-                if (memory.PinsOf(address) == users) continue;
-                findings.Report("I5",
-                    $"{context}: the page at 0x{address:x} is pinned {memory.PinsOf(address)} times, {users} areas use it");
-                return;
-            }
+            var expected = ranges.Count(range => range.First <= page && page <= range.Last);
+            if (pages.UsesOf(page) != expected)
+                return $"the page at 0x{pages.AddressOf(page):x} has {pages.UsesOf(page)} uses, {expected} areas and accesses cover it";
+        }
+        return null;
+    }
+
+    /// <summary>Counts who pins which frame: several arrays of pages may have the same ones.</summary>
+    private static void CountPinnings(
+        SourcePages pages, IEnumerable<(ulong First, ulong Last)> ranges, Dictionary<ulong, int> pinnings)
+    {
+        var next = 0UL;
+        foreach (var (first, last) in ranges.Order())
+        {
+            for (var page = Math.Max(first, next); page <= last; page++)
+                if (pages.PhysicalOf(page * PageBytes) is { } physical) pinnings[physical] = pinnings.GetValueOrDefault(physical) + 1;
+            next = Math.Max(next, last + 1);
         }
     }
 
-    /// <summary>Offsets of pages: all, or as many as may be, evenly, with the last one.</summary>
-    private static IEnumerable<ulong> Sample(ulong lengthBytes)
+    /// <summary>Pages of a range: all, or as many as may be, evenly, with the last one.</summary>
+    private static IEnumerable<ulong> Sample(ulong first, ulong last)
     {
-        var pages = lengthBytes / PageBytes;
-        var step = Math.Max(1, pages / PagesLookedAtMax);
-        for (var page = 0UL; page < pages; page += step) yield return page * PageBytes;
-        if (pages > 0) yield return (pages - 1) * PageBytes;
+        var step = Math.Max(1, (last - first + 1) / PagesLookedAtMax);
+        for (var page = first; page < last; page += step) yield return page;
+        yield return last;
     }
 
     private static string Text(ulong? physical) => physical is { } address ? $"0x{address:x}" : "nothing";
 
-    private sealed record State(string? Wrong, IReadOnlyList<Area> Areas, bool HasDomains);
+    private sealed record State(string? Wrong, IReadOnlyList<PagesUse> Uses);
 }
+
+/// <summary>An area's part of an array of pages.</summary>
+/// <param name="Pages">The pages.</param>
+/// <param name="First">First page.</param>
+/// <param name="Last">Last page.</param>
+/// <param name="ByDomains">Whether there is a domain, so that they are in use.</param>
+public sealed record PagesUse(SourcePages Pages, ulong First, ulong Last, bool ByDomains);

@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Iommu.Actors;
-using Iommu.Actors.Core;
+using Iommu.Actors.Core.Ioas;
 using Iommu.Messages;
 using Iommu.Persistence.Mappings;
 using Iommu.Tests.Conformance.Persistence;
@@ -84,7 +84,7 @@ public abstract class ContextRecoverySpec(Config config) : IDisposable
         Assert.Equal(before, await Areas(again));
 
         async Task<List<Area>> Areas(SimulatorHarness iommu) => (List<Area>)await iommu.Context.Table.Find(id)!.Actor.Ask<object>(
-            new Inspect(ioas => ((IoPagetable)ioas.State!).Areas.ToList()));
+            new Inspect(ioas => ((IoPagetable)ioas.State!).Areas.Select(area => area.Describe()).ToList()));
     }
 
     [StoreFact]

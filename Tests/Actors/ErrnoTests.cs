@@ -46,7 +46,7 @@ public class ErrnoTests
         await using var iommu = await new SimulatorHarness().OpenAsync();
         var ioas = await iommu.Ioas();
         await iommu.NestParent(await iommu.Bind(), ioas);
-        await iommu.Expect(Errno.ENOMEM, SimulatorHarness.Fixed(ioas, 0, pages: 1UL << 35));
+        await iommu.Expect(Errno.EFAULT, SimulatorHarness.Fixed(ioas, 0, pages: 1UL << 35));
         await iommu.Expect(Errno.EFAULT, SimulatorHarness.Fixed(ioas, 0, pages: 1UL << 30));
         Assert.Equal(0, iommu.Memory.Pins);
         await iommu.Expect(Errno.None, SimulatorHarness.Fixed(ioas, 0));

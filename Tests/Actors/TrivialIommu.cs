@@ -227,6 +227,10 @@ internal sealed class TrivialMemory : IUserMemory
         return Errno.None;
     }
 
+    public Errno ReadPinned(ulong physical, Span<byte> destination) => Read(physical - (1UL << 32), destination);
+
+    public Errno WritePinned(ulong physical, ReadOnlySpan<byte> source) => Write(physical - (1UL << 32), source);
+
     public ulong? Translate(ulong userAddress) => userAddress is >= 1 << 20 and < 1 << 30 ? userAddress + (1UL << 32) : null;
 
     public int PinsOf(ulong userAddress) => throw new NotSupportedException("this memory counts no pins by page");

@@ -64,6 +64,8 @@ public static class EventSamples
             """{"iova":1073741824,"lengthBytes":18446744073709486080}"""),
         (new AreaCut(0x4000_0fff), "area-cut.v1",
             """{"last":1073745919}"""),
+        (new PagesRevoked(5), "pages-revoked.v1",
+            """{"pages":5}"""),
         (new IovasAllowed([new(0x1000, 0x1fff)]), "iovas-allowed.v1",
             """{"ranges":[{"start":4096,"last":8191}]}"""),
         (new IovasReserved(0x1000, 0x1fff), "iovas-reserved.v1",

@@ -15,7 +15,7 @@ public class HopTests
 {
     private static readonly string[] Hops =
         [
-        "Acquire", "Adopt", "Retire", "Journal", "AttachTo", "LinkVdevice", "UnlinkVdevice", "WithdrawDomain",
+        "FromProcess", "MapCopied", "Acquire", "Adopt", "Retire", "Journal", "AttachTo", "LinkVdevice", "UnlinkVdevice", "WithdrawDomain",
         "PinRing", "RingPinned", "LinkQueue", "FreeQueue", "TrackDirty", "ReadDirty", .. CallNames(),
     ];
 

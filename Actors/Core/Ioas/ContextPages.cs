@@ -1,0 +1,109 @@
+using Iommu.Hardware.Processes;
+using Iommu.Messages;
+using Iommu.Persistence.Mappings;
+
+namespace Iommu.Actors.Core.Ioas;
+
+/// <summary>
+/// The pages of one context: makes them for calls that map, with a number of their own for the journal, and brings them back, the
+/// same for every area that shared them. Any IOAS of the context may call it.
+/// </summary>
+public sealed class ContextPages
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<ulong, PinnedPages> _restored = [];
+    private ulong _lastNumber;
+    private volatile bool _countsByProcess;
+
+    /// <summary>IOMMU_OPTION_RLIMIT_MODE: charge the process, as VFIO does, and not the user. For pages made from now on.</summary>
+    public bool CountsByProcess { get => _countsByProcess; set => _countsByProcess = value; }
+
+    /// <summary>Pages of a process's memory (iopt_alloc_user_pages).</summary>
+    /// <returns>EOVERFLOW beyond the address space; EINVAL length 0, or longer than any.</returns>
+    public Result<PinnedPages> OfMemory(UserProcess process, ulong address, ulong lengthBytes, bool writable)
+    {
+        if (address + lengthBytes < address) return Errno.EOVERFLOW;
+        if (IsBadLength(lengthBytes)) return Errno.EINVAL;
+        return new SourcePages(New(0, address, lengthBytes, writable), process.Memory, AccountOf(process));
+    }
+
+    /// <summary>Pages of a file of the process, or of a dma-buf (iopt_map_file_pages).</summary>
+    /// <returns>EBADF no such descriptor; EOVERFLOW; EINVAL length 0 or beyond the buffer; ENODEV a buffer that is taken away.</returns>
+    public Result<PinnedPages> OfFile(UserProcess process, int descriptor, ulong start, ulong lengthBytes, bool writable)
+    {
+        if (lengthBytes == 0) return Errno.EINVAL;
+        if (start + (lengthBytes - 1) < start) return Errno.EOVERFLOW;
+        switch (process.Files.Find(descriptor))
+        {
+            case DmaBuf buffer when buffer.TryHold():
+                var imported = OfBuffer(buffer, start, lengthBytes, writable);
+                if (imported.Failed) buffer.LetGo();
+                return imported;
+            case IMemoryFile file when file.TryHold():
+                if (!IsBadLength(lengthBytes))
+                    return new SourcePages(New(file.Number, start, lengthBytes, writable), file, AccountOf(process), file);
+                file.LetGo();
+                return Errno.EINVAL;
+            case null or IHeldFile:
+                return Errno.EBADF;
+            default:
+                return IsBadLength(lengthBytes) ? Errno.EINVAL : new SourcePages(
+                    New(AreaPages.FileWithoutMemory, start, lengthBytes, writable), FileWithoutMemory.Instance, AccountOf(process));
+        }
+    }
+
+    /// <summary>Pages as a journal has them, for one area more.</summary>
+    /// <param name="what">Which.</param>
+    /// <param name="revoked">Whether they had been taken away.</param>
+    /// <param name="process">Whose memory and files they are, and who is charged.</param>
+    /// <returns>ENOENT when a file of that number is not open; ENODEV when it is a dma-buf that is taken away.</returns>
+    public Result<PinnedPages> Restore(AreaPages what, bool revoked, UserProcess process)
+    {
+        lock (_lock)
+        {
+            if (_restored.TryGetValue(what.Number, out var known)) return known.Hold();
+            _lastNumber = Math.Max(_lastNumber, what.Number);
+            var restored = revoked ? DmaBufPages.TakenAwayBefore(what) : Find(what, process);
+            if (!restored.Failed && what.Number != 0) _restored[what.Number] = restored.Value!;
+            return restored;
+        }
+    }
+
+    /// <summary>Every IOAS is back: no other area will ask for what was restored.</summary>
+    public void EndRestore()
+    {
+        lock (_lock) _restored.Clear();
+    }
+
+    private Result<PinnedPages> Find(AreaPages what, UserProcess process)
+    {
+        if (what.File == 0) return new SourcePages(what, process.Memory, AccountOf(process));
+        if (what.File == AreaPages.FileWithoutMemory)
+            return new SourcePages(what, FileWithoutMemory.Instance, AccountOf(process));
+        var file = process.Files.FindNumber(what.File);
+        if (file is null || !file.TryHold()) return Errno.ENOENT;
+        var found = file switch
+        {
+            IMemoryFile memory => new SourcePages(what, memory, AccountOf(process), memory),
+            DmaBuf buffer => DmaBufPages.Import(what, buffer),
+            _ => Errno.ENOENT,
+        };
+        if (found.Failed) file.LetGo();
+        return found;
+    }
+
+    private Result<PinnedPages> OfBuffer(DmaBuf buffer, ulong start, ulong lengthBytes, bool writable)
+    {
+        if (buffer.LengthBytes <= start + (lengthBytes - 1) || lengthBytes / PinnedPages.PageBytes >= uint.MaxValue) return Errno.EINVAL;
+        return DmaBufPages.Import(New(buffer.Number, start, lengthBytes, writable), buffer);
+    }
+
+    private AreaPages New(ulong file, ulong start, ulong lengthBytes, bool writable)
+    {
+        lock (_lock) return new AreaPages(++_lastNumber, file, start, lengthBytes, writable);
+    }
+
+    private PinAccount AccountOf(UserProcess process) => PinAccount.Of(process, CountsByProcess);
+
+    private static bool IsBadLength(ulong lengthBytes) => lengthBytes is 0 or > ulong.MaxValue - PinnedPages.PageBytes;
+}

@@ -1,0 +1,122 @@
+using Akka.Actor;
+using Iommu.Messages;
+
+namespace Iommu.Actors.Objects;
+
+/// <summary>
+/// An access: how a driver reaches the memory of an IOAS without DMA. What it asks of the IOAS goes through here, and so does what its
+/// owner is told, so that it learns of each pin before it is asked to give it up. The owner holds one of its <c>users</c>.
+/// </summary>
+internal sealed partial class AccessActor(
+    ObjectEnvironment environment, ObjectId id, bool pins, IActorRef owner, ObjectEntry? attached, int users)
+    : ObjectActor(environment, id, ObjectType.Access, users), IWithUnboundedStash
+{
+    private bool _hasOwner = !owner.IsNobody();
+    private int _uses;
+
+    public IStash Stash { get; set; } = null!;
+
+    /// <param name="environment">The context's.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="pins">Whether it may pin.</param>
+    /// <param name="owner">Who is told before what it pinned is unmapped; nobody when there is none.</param>
+    /// <param name="attached">In recovery, the IOAS that it is on; null for none.</param>
+    /// <param name="users">What <c>users</c> starts from.</param>
+    public static Props Props(
+        ObjectEnvironment environment, ObjectId id, bool pins, IActorRef owner, ObjectEntry? attached, int users) =>
+        Akka.Actor.Props.Create(() => new AccessActor(environment, id, pins, owner, attached, users));
+
+    protected override void PreStart()
+    {
+        if (_hasOwner) Context.Watch(owner);
+    }
+
+    protected override void OnAcquired(Acquire acquire) => EndCall(Errno.EINVAL);
+
+    protected override void OnOther(object message)
+    {
+        switch (message)
+        {
+            case AccessAttach or AccessReplace or AccessDetach when _moving || _uses > 0:
+            case AccessPin or AccessUnpin or AccessRead or AccessWrite when _moving:
+                Stash.Stash();
+                break;
+            case AccessDestroy:
+                DestroyForOwner();
+                break;
+            case AccessCall call:
+                if (Lifetime.Admit(Sender)) OnCall(call);
+                break;
+            case AccessUsed used:
+                _uses--;
+                Lifetime.Release(Release.Call);
+                used.Caller.Tell(used.Answer);
+                if (_uses == 0) Stash.UnstashAll();
+                break;
+            case AccessJoined joined:
+                OnJoined(joined);
+                break;
+            case AccessMoved moved:
+                OnMoved(moved);
+                break;
+            case AskAccess ask:
+                OnAsked(ask);
+                break;
+            case UnmapNoticed noticed:
+                OnNoticed(noticed.Notice);
+                break;
+            case Terminated:
+                OnOwnerGone();
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void OnCall(AccessCall call)
+    {
+        switch (call)
+        {
+            case AccessAttach attach:
+                Attach(attach);
+                break;
+            case AccessReplace replace:
+                Replace(replace);
+                break;
+            case AccessDetach:
+                Detach();
+                break;
+            case AccessPin pin:
+                Use(call, pins ? _ioas : null, pin.LengthBytes, pin.Iova, pins);
+                break;
+            case AccessUnpin unpin:
+                Use(call, _unpins, unpin.LengthBytes, unpin.Iova, _unpins is not null);
+                break;
+            case AccessRead read:
+                Use(call, _ioas, read.LengthBytes, read.Iova, true);
+                break;
+            case AccessWrite write:
+                Use(call, _ioas, (ulong)write.Bytes.Length, write.Iova, true);
+                break;
+            default:
+                EndCall(Errno.ENOTTY);
+                break;
+        }
+    }
+
+    /// <summary>The checks that come before the IOAS is looked at, in the order of iommufd_access_pin_pages.</summary>
+    private void Use(Call call, ObjectEntry? ioas, ulong lengthBytes, ulong iova, bool allowed)
+    {
+        var errno = !allowed || lengthBytes == 0 ? Errno.EINVAL
+            : iova + (lengthBytes - 1) < iova ? Errno.EOVERFLOW
+            : ioas is null ? Errno.ENOENT : Errno.None;
+        if (errno != Errno.None)
+        {
+            EndCall(errno);
+            return;
+        }
+        _uses++;
+        ioas!.Actor.Tell(new UseAccess(call, Sender), Self);
+    }
+}

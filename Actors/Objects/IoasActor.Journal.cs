@@ -1,0 +1,94 @@
+using Akka.Actor;
+using Akka.Persistence;
+using Iommu.Messages;
+using Iommu.Persistence;
+using Iommu.Persistence.Events;
+using Iommu.Persistence.Mappings;
+using Iommu.Persistence.Serialization;
+
+namespace Iommu.Actors.Objects;
+
+/// <summary>The stream of an IOAS. Areas run ahead of it, and answers wait for it.</summary>
+internal sealed partial class IoasActor : ReceivePersistentActor
+{
+    // The fold of the events that are durable: a snapshot stands for exactly these, whatever has begun since.
+    private readonly AreaTable _journaled = new();
+    private readonly SnapshotPace _snapshots = new();
+    private readonly Queue<IActorRef> _unanswered = new();
+    private string? _broken;
+
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
+    {
+        AnswerAll(Errno.EIO);
+        _environment.Context.Tell(new JournalLost(_lifetime.Id, cause));
+        base.OnPersistFailure(cause, @event, sequenceNr);
+    }
+
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
+    {
+        AnswerAll(Errno.EIO);
+        throw new JournalException($"{PersistenceId}: the journal refused an event", cause);
+    }
+
+    protected override void OnRecoveryFailure(Exception reason, object? message = null)
+    {
+        _environment.Context.Tell(new JournalLost(_lifetime.Id, reason));
+        base.OnRecoveryFailure(reason, message!);
+    }
+
+    private void RecoverMappings()
+    {
+        Recover<MappingEvent>(_journaled.Apply);
+        Recover<SnapshotOffer>(offer =>
+        {
+            foreach (var happened in ((EventList)offer.Snapshot).Events) _journaled.Apply((MappingEvent)happened);
+        });
+        Recover<RecoveryCompleted>(_ => Rebuild());
+    }
+
+    private void Rebuild()
+    {
+        _pagetable.Restore(_journaled);
+        foreach (var area in _journaled.Areas)
+        {
+            var pages = _environment.Pages.Restore(area.Pages, _journaled.IsRevoked(area), _environment.Process);
+            if (pages.Failed)
+            {
+                _broken ??= $"the area at 0x{area.Iova:x} of ioas {_lifetime.Id}: " + (pages.Errno == Errno.ENOENT
+                    ? $"its file, number {area.Pages.File}, is not open" : $"its dma-buf, number {area.Pages.File}, is taken away");
+                continue;
+            }
+            _pagetable.Restore(area, pages.Value!);
+        }
+    }
+
+    private bool OnJournalMessage(object message)
+    {
+        if (message is RestoreMappings) Sender.Tell(new MappingsRestored(_broken));
+        return message is RestoreMappings or SaveSnapshotSuccess or SaveSnapshotFailure;
+    }
+
+    private void Persist(params IReadOnlyList<MappingEvent> events) => PersistAllAsync(events, happened =>
+    {
+        _journaled.Apply(happened);
+        if (_snapshots.Due(_journaled.Count)) SaveSnapshot(new EventList([.. _journaled.ToEvents()]));
+    });
+
+    /// <summary>
+    /// Ends a call. What it did is durable then, and what it found, which may be another call's work: that is durable first.
+    /// </summary>
+    private void End(IActorRef caller, Answer answer)
+    {
+        _unanswered.Enqueue(caller);
+        DeferAsync(answer, _ =>
+        {
+            _lifetime.Release(Release.Call);
+            _unanswered.Dequeue().Tell(answer);
+        });
+    }
+
+    private void AnswerAll(Errno errno)
+    {
+        while (_unanswered.TryDequeue(out var caller)) caller.Tell((Answer)errno);
+    }
+}
