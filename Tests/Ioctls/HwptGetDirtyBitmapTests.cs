@@ -5,7 +5,9 @@ using Iommu.Tests.Ioctls.Fakes;
 
 namespace Iommu.Tests.Ioctls;
 
-/// <summary>IOMMU_HWPT_GET_DIRTY_BITMAP (hw_pagetable.c, iommufd_hwpt_get_dirty_bitmap; io_pagetable.c, iopt_read_and_clear_dirty_data).</summary>
+/// <summary>
+/// IOMMU_HWPT_GET_DIRTY_BITMAP (hw_pagetable.c, iommufd_hwpt_get_dirty_bitmap; io_pagetable.c, iopt_read_and_clear_dirty_data).
+/// </summary>
 public class HwptGetDirtyBitmapTests
 {
     private const ulong Base = 0x20_0000;

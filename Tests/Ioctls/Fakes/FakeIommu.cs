@@ -31,8 +31,10 @@ internal sealed class FakeIommu(string name) : IIommuDriver
     /// <summary>What the next vIOMMU's allocation comes to after it has done everything; none when it succeeds.</summary>
     public Errno ViommuErrno { get; set; }
 
-    /// <summary>Flags and data of the last allocation, as the core handed them over.</summary>
-    public (HwptAllocFlags Flags, UserData Data) LastAlloc { get; private set; }
+    /// <summary>Flags and data of every allocation, as the core handed them over.</summary>
+    public List<(HwptAllocFlags Flags, UserData Data)> Allocs { get; } = [];
+
+    public (HwptAllocFlags Flags, UserData Data) LastAlloc => Allocs[^1];
 
     public FakeViommu? LastViommu { get; set; }
 
@@ -44,7 +46,7 @@ internal sealed class FakeIommu(string name) : IIommuDriver
 
     public Result<IPagingDomain> AllocPaging(PhysicalDevice device, HwptAllocFlags flags, UserData data = default)
     {
-        LastAlloc = (flags, data);
+        Allocs.Add((flags, data));
         if (!data.IsEmpty && data.Type != (uint)NestedData) return Errno.EOPNOTSUPP;
         return LastPaging = new FakePagingDomain(
             this, flags.HasFlag(HwptAllocFlags.NestParent), flags.HasFlag(HwptAllocFlags.DirtyTracking));
@@ -52,7 +54,7 @@ internal sealed class FakeIommu(string name) : IIommuDriver
 
     public Result<INestedDomain> AllocNested(PhysicalDevice device, IPagingDomain parent, HwptAllocFlags flags, UserData data)
     {
-        LastAlloc = (flags, data);
+        Allocs.Add((flags, data));
         if (data.Type != (uint)NestedData) return Errno.EOPNOTSUPP;
         return parent.Iommu == this ? new FakeNestedDomain(this, null) : Errno.EINVAL;
     }
@@ -65,7 +67,7 @@ internal sealed class FakeIommu(string name) : IIommuDriver
     public Result<IViommuDriver> AllocViommu(
         PhysicalDevice device, IPagingDomain parent, UserData data, IViommuServices services)
     {
-        LastAlloc = (default, data);
+        Allocs.Add((default, data));
         var viommu = FakeViommu.Create(this, parent, data, services);
         if (viommu.Failed) return viommu.Errno;
         LastViommu = viommu.Value!;

@@ -16,7 +16,7 @@ namespace Iommu.Tests.Ioctls.Fakes;
 /// <summary>
 /// A simulator on two IOMMUs of one kind with two devices each, and one of another kind, and short names for what a guest is given.
 /// </summary>
-internal sealed partial class GuestHarness : IAsyncDisposable
+internal sealed class GuestHarness : IAsyncDisposable
 {
     public static readonly ObjectId Missing = new(99);
 
