@@ -27,6 +27,11 @@ internal abstract class Blueprint(IActorRef builder)
     /// <summary>What the caller is answered when the object is published.</summary>
     public virtual Answer AnswerFor(ObjectId id) => id;
 
+    /// <summary>Its actor is made, and lookups find it next.</summary>
+    public virtual void Started(IActorRef actor)
+    {
+    }
+
     /// <param name="environment">The context's.</param>
     /// <param name="id">The object's id.</param>
     /// <param name="users">What <c>users</c> starts from: 1, more when dependants are recovered with it.</param>

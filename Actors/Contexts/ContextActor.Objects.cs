@@ -38,12 +38,12 @@ internal sealed partial class ContextActor
         PersistAsync(created, _ =>
         {
             Apply(created);
-            var entry = Publish(created, hardware, props(OwnUsers(created)));
+            var entry = Publish(created, hardware, props(OwnUsers(created)), blueprint);
             blueprint?.Builder.Tell(new Adopted(blueprint, entry));
             caller.Tell(blueprint?.AnswerFor(created.Id) ?? created.Id);
         });
 
-    private ObjectEntry Publish(ObjectCreated created, object? hardware, Props props)
+    private ObjectEntry Publish(ObjectCreated created, object? hardware, Props props, Blueprint? blueprint = null)
     {
         var actor = Context.ActorOf(props, $"{created.Type.Name()}-{created.Id}-{++_incarnations}");
         var on = created.DependsOn.Select(_environment.Table.Find).FirstOrDefault();
@@ -54,6 +54,7 @@ internal sealed partial class ContextActor
             PasidCompatible = FlagsOf(created).HasFlag(HwptAllocFlags.Pasid),
         };
         _objects[created.Id] = actor;
+        blueprint?.Started(actor);
         _environment.Table.Publish(entry);
         return entry;
     }

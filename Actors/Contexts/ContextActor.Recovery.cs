@@ -130,7 +130,7 @@ internal sealed partial class ContextActor
     }
 
     private ObjectEntry PublishBlueprint(ObjectCreated created, Blueprint blueprint, int users) =>
-        Publish(created, blueprint.Hardware, blueprint.Props(_environment, created.Id, users));
+        Publish(created, blueprint.Hardware, blueprint.Props(_environment, created.Id, users), blueprint);
 
     private ObjectEntry Entry(ObjectId id) => _environment.Table.Find(id) ?? throw Broken($"object {id} is referenced, but gone");
 

@@ -13,8 +13,6 @@ internal sealed partial class ViommuActor(
     ObjectEnvironment environment, ObjectId id, IViommuDriver viommu, ViommuServices services, IActorRef parent, IActorRef ioas, int users)
     : ObjectActor(environment, id, ObjectType.Viommu, users)
 {
-    protected override void PreStart() => services.Publish(Self);
-
     protected override void OnAcquired(Acquire acquire)
     {
         switch (acquire.Call)

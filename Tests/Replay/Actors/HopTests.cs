@@ -4,6 +4,7 @@ using Iommu.Messages;
 using Iommu.Messages.Uapi;
 using Iommu.Replay;
 using Iommu.Tests.Actors;
+using Iommu.Tests.Ioctls.Fakes;
 
 namespace Iommu.Tests.Replay.Actors;
 
@@ -14,8 +15,9 @@ namespace Iommu.Tests.Replay.Actors;
 public class HopTests
 {
     private static readonly string[] Hops =
-        [
-        "FromProcess", "MapCopied", "Acquire", "Adopt", "Retire", "Journal", "AttachTo", "LinkVdevice", "UnlinkVdevice", "WithdrawDomain",
+    [
+        "FromProcess", "MapCopied", "Acquire", "Adopt", "Retire", "Journal", "AttachTo", "LinkVdevice", "UnlinkVdevice",
+        "WithdrawDomain",
         "PinRing", "RingPinned", "LinkQueue", "FreeQueue", "TrackDirty", "ReadDirty", .. CallNames(),
     ];
 
@@ -54,6 +56,39 @@ public class HopTests
         await Count("unbind", new DeviceUnbind(device));
 
         Assert.All(hops, call => Assert.True(call.Value is >= 1 and <= 3, $"{call.Key} takes {call.Value}"));
+    }
+
+    [Fact]
+    public async Task No_call_for_a_guest_takes_more_than_three_but_HW_QUEUE_ALLOC_whose_ring_is_pinned_first()
+    {
+        await using var iommu = await new GuestHarness(Deterministic(1)).OpenAsync();
+        var hops = new SortedDictionary<string, int>();
+
+        async Task<ObjectId> Count(string what, Call call)
+        {
+            var before = ReplaySystem.Of(iommu.System).Trace.Count;
+            var id = await iommu.Id(call);
+            hops[what] = ReplaySystem.Of(iommu.System).Trace.Skip(before).Count(step => Hops.Contains(Type(step.Message)));
+            return id;
+        }
+
+        var (device, ioas, parent, viommu) = await iommu.Guest();
+        var tracked = await iommu.Id(new HwptAlloc(device, ioas, HwptAllocFlags.DirtyTracking));
+        await iommu.Expect(Errno.None, SimulatorHarness.Fixed(ioas, 0x1000));
+        await Count("HWPT_SET_DIRTY_TRACKING", new HwptSetDirtyTracking(tracked, DirtyTrackingFlags.Enable));
+        await Count("HWPT_GET_DIRTY_BITMAP", new HwptGetDirtyBitmap(tracked, DirtyBitmapFlags.None, 0x1000, 0x1000, 0x1000));
+        var nested = await Count("HWPT_ALLOC nested on a parent", GuestHarness.NestedCall(device, parent));
+        await Count("HWPT_INVALIDATE", new HwptInvalidate(nested, FakeIommu.InvalidateData, 16, 1, new byte[16]));
+        await Count("mmap", new Mmap(4096, FakeViommu.RegionBytes));
+        await Count("munmap", new Munmap(4096));
+        var first = await Count("HW_QUEUE_ALLOC", GuestHarness.QueueCall(viommu, 0, 0x1000));
+        var second = await Count("HW_QUEUE_ALLOC dependent", GuestHarness.QueueCall(viommu, 1, 0x1000));
+        await Count("DESTROY hw queue dependent", new Destroy(second));
+        await Count("DESTROY hw queue", new Destroy(first));
+
+        Assert.Equal((4, 5), (hops["HW_QUEUE_ALLOC"], hops["HW_QUEUE_ALLOC dependent"]));
+        Assert.All(hops.Where(call => !call.Key.StartsWith("HW_QUEUE_ALLOC")),
+            call => Assert.True(call.Value is >= 1 and <= 3, $"{call.Key} takes {call.Value}"));
     }
 
     internal static Config Deterministic(long seed) => ConfigurationFactory.ParseString($$"""
