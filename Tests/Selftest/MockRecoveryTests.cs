@@ -1,6 +1,8 @@
 using Akka.Actor;
 using Iommu.Actors;
 using Iommu.Actors.Selftest;
+using Iommu.Actors.Simulator;
+using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Mock;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
@@ -91,5 +93,25 @@ public sealed class MockRecoveryTests : IDisposable
         Assert.Equal(before, await again.State());
     }
 
+    [Fact]
+    public async Task A_context_that_fails_leaves_no_device_plugged_in()
+    {
+        await using var iommu = await new MockHarness(RefusingJournal.Config).OpenAsync();
+        var failed = new TaskCompletionSource();
+        var listener = iommu.System.ActorOf(Props.Create(() => new Listener(failed)));
+        iommu.System.EventStream.Subscribe(listener, typeof(ContextFailed));
+        await iommu.Answer<MockDomainAnswer>(new MockDomain(await iommu.Ioas()));
+        var last = new PhysicalDevice(RefusingJournal.RefusedDevice, 0, iommu.Iommu);
+        iommu.Hardware.Machine.Plug(last);
+        await iommu.Expect(Errno.EIO, new DeviceBind(last.Name));
+        await failed.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal([last], iommu.Hardware.Machine.Devices);
+    }
+
     private MockHarness Harness() => new(SimulatorConfig.Sqlite(Path.Combine(_folder, "journal.db")));
+
+    private sealed class Listener : ReceiveActor
+    {
+        public Listener(TaskCompletionSource failed) => Receive<ContextFailed>(_ => failed.TrySetResult());
+    }
 }
