@@ -92,6 +92,9 @@ internal sealed partial class ContextActor
             case VdeviceAllocated vdevice:
                 RebuildVdevice(vdevice, users);
                 break;
+            case SelftestCreated selftest:
+                RebuildSelftest(selftest, users);
+                break;
             case HwQueueAllocated queue:
                 _queuesToRestore.Enqueue((queue, users));
                 break;
@@ -124,7 +127,7 @@ internal sealed partial class ContextActor
 
     private void RebuildDevice(DeviceBound bound, int users)
     {
-        var device = Device(bound.Name);
+        var device = _settings.Machine.Find(bound.Name) ?? throw Broken($"the machine has no device {bound.Name}");
         if (!_settings.Owners.TryClaim(device, _settings.Name)) Require(Errno.EBUSY, $"device {bound.Name}");
         Publish(bound, device, DeviceActor.Props(_environment, bound.Id, device, users));
     }
@@ -134,8 +137,9 @@ internal sealed partial class ContextActor
 
     private ObjectEntry Entry(ObjectId id) => _environment.Table.Find(id) ?? throw Broken($"object {id} is referenced, but gone");
 
+    /// <summary>The device that an object was made for; it may have been unplugged since.</summary>
     private PhysicalDevice Device(string name) =>
-        _settings.Machine.Find(name) ?? throw Broken($"the machine has no device {name}");
+        _settings.Machine.Find(name) ?? _settings.Machine.Mock?.Unplugged(name) ?? throw Broken($"the machine has no device {name}");
 
     private T Require<T>(Result<T> result, string what)
     {

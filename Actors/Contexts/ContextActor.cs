@@ -39,7 +39,7 @@ internal sealed partial class ContextActor : ReceivePersistentActor
         {
             foreach (var happened in ((EventList)offer.Snapshot).Events) _graph.Apply((GraphEvent)happened);
         });
-        Recover<RecoveryCompleted>(_ => Restore());
+        Recover<RecoveryCompleted>(_ => RestoreWhole());
         CommandAny(OnCommandAny);
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.Globalization;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Queues;
@@ -19,6 +20,7 @@ public sealed class MockIommu(Machine machine, PhysicalMemory memory, FrameAlloc
 {
     public const int PasidBits = 20;
 
+    private const string NamePrefix = "iommufd_mock";
     private const uint TestRegister = 0xdeadbeef;
 
     private readonly ConcurrentDictionary<PhysicalDevice, MockDevice> _states = new();
@@ -42,11 +44,24 @@ public sealed class MockIommu(Machine machine, PhysicalMemory memory, FrameAlloc
             number = 0;
             while (!_taken.Add(number)) number++;
         }
-        var device = new PhysicalDevice($"iommufd_mock{number}", (uint)number, this);
-        _states[device] = new MockDevice(number, flags);
-        machine.Plug(device);
-        return device;
+        return Plug(number, flags);
     }
+
+    /// <summary>Makes a device with the name that it had in an earlier run.</summary>
+    /// <returns>EBUSY when the name is taken; EINVAL for a name that it gives no device.</returns>
+    public Result<PhysicalDevice> PlugAgain(string name, MockDeviceFlags flags)
+    {
+        if (NumberOf(name) is not { } number) return Errno.EINVAL;
+        lock (_numbers)
+            if (!_taken.Add(number)) return Errno.EBUSY;
+        return Plug(number, flags);
+    }
+
+    /// <summary>
+    /// A device that has been unplugged, as what was allocated for it remembers it: it has no state and can be attached to nothing. Null
+    /// for a name that it gives no device.
+    /// </summary>
+    public PhysicalDevice? Unplugged(string name) => NumberOf(name) is { } number ? new PhysicalDevice(name, (uint)number, this) : null;
 
     /// <summary>Takes a device out, for good: its number is free again.</summary>
     public void Unplug(PhysicalDevice device)
@@ -141,6 +156,18 @@ public sealed class MockIommu(Machine machine, PhysicalMemory memory, FrameAlloc
         if (!SupportsViommu(device, (ViommuType)data.Type)) return Errno.EOPNOTSUPP;
         return parent is MockPagingDomain domain && IsOwn(domain) ? MockViommu.Create(this, domain, data, services) : Errno.EINVAL;
     }
+
+    private PhysicalDevice Plug(int number, MockDeviceFlags flags)
+    {
+        var device = new PhysicalDevice($"{NamePrefix}{number}", (uint)number, this);
+        _states[device] = new MockDevice(number, flags);
+        machine.Plug(device);
+        return device;
+    }
+
+    private static int? NumberOf(string name) =>
+        name.StartsWith(NamePrefix, StringComparison.Ordinal)
+        && int.TryParse(name.AsSpan(NamePrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private bool IsOwn(IDomain? domain) => domain is null || ReferenceEquals(domain.Iommu, this);
 

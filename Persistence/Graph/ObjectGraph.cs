@@ -92,6 +92,30 @@ public sealed class ObjectGraph
         return _nodes.Values.Where(node => !referenced.Contains(node.Id));
     }
 
+    /// <summary>
+    /// What ends the parts that mock devices have left: those that were bound without their SELFTEST object, and those objects whose
+    /// device is gone. Both came of a call that was never answered.
+    /// </summary>
+    public IEnumerable<GraphEvent> SelftestParts()
+    {
+        foreach (var node in _nodes.Values)
+        {
+            if (node.Origin is SelftestCreated owner && OwnerOf(owner.Device) != owner.Id) yield return new ObjectDestroyed(owner.Id);
+            if (node.Origin is not DeviceBound { Selftest: var selftest } || selftest == ObjectId.None) continue;
+            if (Find(selftest)?.Origin is SelftestCreated { Device: var device } && device == node.Id) continue;
+            foreach (var vdevice in _nodes.Values.Where(other => other.Origin is VdeviceAllocated made && made.Device == node.Id))
+                yield return new VdeviceTombstoned(vdevice.Id);
+            foreach (var (pasid, hwpt) in node.Attachments)
+            {
+                yield return new DeviceDetached(node.Id, pasid);
+                if (IsOnlyFor(hwpt, node.Id)) yield return new ObjectDestroyed(hwpt);
+            }
+            yield return new ObjectDestroyed(node.Id);
+        }
+
+        ObjectId OwnerOf(ObjectId device) => Find(device)?.Origin is DeviceBound bound ? bound.Selftest : ObjectId.None;
+    }
+
     /// <summary>Every object after all that it references: the order in which to build them.</summary>
     public IEnumerable<GraphNode> InBuildOrder()
     {
@@ -125,4 +149,9 @@ public sealed class ObjectGraph
         if (VfioIoas != ObjectId.None) yield return new VfioIoasSet(VfioIoas);
         foreach (var id in Tombstones) yield return new VdeviceTombstoned(id);
     }
+
+    // A domain that an attach made for itself goes with its last user.
+    private bool IsOnlyFor(ObjectId hwpt, ObjectId device) =>
+        Find(hwpt)?.Origin is HwptPagingAllocated { Auto: true }
+        && !_nodes.Values.Any(node => node.Id != device && node.References.Contains(hwpt));
 }
