@@ -96,11 +96,16 @@ internal sealed partial class ContextActor : ReceivePersistentActor
                 Persist(journal, Sender);
                 break;
             case Settle settle:
-                var waiting = Sender;
-                DeferAsync(settle.Answer, answer => waiting.Tell(answer));
+                Settle(settle.Answer);
                 break;
             case IoasAlloc:
                 AllocIoas();
+                break;
+            case VfioIoas:
+                ClearVfioIoas();
+                break;
+            case VfioAttachGroup attach:
+                AttachVfioGroup(attach);
                 break;
             case DeviceBind bind:
                 Bind(bind.Name);
