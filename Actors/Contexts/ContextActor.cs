@@ -47,42 +47,6 @@ internal sealed partial class ContextActor : ReceivePersistentActor
 
     public static Props Props(ContextSettings settings) => Akka.Actor.Props.Create(() => new ContextActor(settings));
 
-    /// <summary>A broken invariant is a finding to report, and the run goes on to be looked at; anything else ends the context.</summary>
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(cause =>
-    {
-        if (cause is InvariantViolation violation)
-        {
-            Context.System.EventStream.Publish(violation);
-            return Directive.Resume;
-        }
-        return Directive.Escalate;
-    });
-
-    protected override void PostStop()
-    {
-        _settings.Owners.DisclaimAll(_settings.Name);
-        base.PostStop();
-    }
-
-    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
-    {
-        Sender.Tell((Answer)Errno.EIO);
-        Context.Parent.Tell(new ContextLost(_settings.Name, cause));
-        base.OnPersistFailure(cause, @event, sequenceNr);
-    }
-
-    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
-    {
-        Sender.Tell((Answer)Errno.EIO);
-        throw new JournalException($"{PersistenceId}: the journal refused an event", cause);
-    }
-
-    protected override void OnRecoveryFailure(Exception reason, object? message = null)
-    {
-        Context.Parent.Tell(new ContextLost(_settings.Name, reason));
-        base.OnRecoveryFailure(reason, message!);
-    }
-
     private void OnCommandAny(object message)
     {
         switch (message)
@@ -100,8 +64,7 @@ internal sealed partial class ContextActor : ReceivePersistentActor
                 Persist(journal, Sender);
                 break;
             case Settle settle:
-                var waiting = Sender;
-                DeferAsync(settle.Answer, answer => waiting.Tell(answer));
+                Settle(settle.Answer);
                 break;
             case IoasAlloc:
                 AllocIoas();
@@ -117,6 +80,12 @@ internal sealed partial class ContextActor : ReceivePersistentActor
                 break;
             case Frozen frozen:
                 OnFrozen(frozen);
+                break;
+            case VfioIoas:
+                ClearVfioIoas();
+                break;
+            case VfioAttachGroup attach:
+                AttachVfioGroup(attach);
                 break;
             case DeviceBind bind:
                 Bind(bind.Name);
@@ -151,9 +120,6 @@ internal sealed partial class ContextActor : ReceivePersistentActor
                 break;
         }
     }
-
-    private JournalException Without(JournalLost lost) =>
-        new($"context {_settings.Name}: object {lost.Id} has lost its journal: {lost.Cause.GetBaseException().Message}", lost.Cause);
 
     private void AllocIoas()
     {
