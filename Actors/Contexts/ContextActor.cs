@@ -49,75 +49,95 @@ internal sealed partial class ContextActor : ReceivePersistentActor
 
     private void OnCommandAny(object message)
     {
+        if (message is IoasAlloc or Close or FromProcess && _change is not null) Stash.Stash();
+        else if (!OnObjectMessage(message) && !OnCall(message) && !OnOwnMessage(message)) Unhandled(message);
+    }
+
+    /// <summary>What objects have done, and the journal is to say.</summary>
+    private bool OnObjectMessage(object message)
+    {
         switch (message)
         {
-            case IoasAlloc or Close or FromProcess when _change is not null:
-                Stash.Stash();
-                break;
             case Adopt adopt:
                 Adopt(adopt.Blueprint);
-                break;
+                return true;
             case Retire retire:
                 Retire(retire);
-                break;
+                return true;
             case Journal journal:
                 Persist(journal, Sender);
-                break;
+                return true;
             case Settle settle:
                 Settle(settle.Answer);
-                break;
-            case IoasAlloc:
-                AllocIoas();
-                break;
-            case CreateAccess create:
-                CreateAccess(create);
-                break;
-            case Option option:
-                RlimitMode(option);
-                break;
-            case FromProcess { Call: IoasChangeProcess, Process: var process }:
-                ChangeProcess(process);
-                break;
+                return true;
             case Frozen frozen:
                 OnFrozen(frozen);
-                break;
-            case VfioIoas:
-                ClearVfioIoas();
-                break;
-            case VfioAttachGroup attach:
-                AttachVfioGroup(attach);
-                break;
-            case DeviceBind bind:
-                Bind(bind.Name);
-                break;
-            case MockDomain call:
-                BuildSelftest(call);
-                break;
+                return true;
             case BindOwned bind:
                 Bind(bind.Owned.Device.Name, bind.Owned);
-                break;
+                return true;
             case GiveUp given:
                 OnGivenUp(given);
-                break;
-            case AwaitReady:
-                Sender.Tell(Answer.Success);
-                break;
-            case Close:
-                BeginClose();
-                break;
-            case Answer answer:
-                OnCloseAnswered(answer);
-                break;
+                return true;
             case JournalLost lost:
                 throw Without(lost);
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>What a process asks of no object that is there already.</summary>
+    private bool OnCall(object message)
+    {
+        switch (message)
+        {
+            case IoasAlloc:
+                AllocIoas();
+                return true;
+            case CreateAccess create:
+                CreateAccess(create);
+                return true;
+            case Option option:
+                RlimitMode(option);
+                return true;
+            case FromProcess { Call: IoasChangeProcess, Process: var process }:
+                ChangeProcess(process);
+                return true;
+            case VfioIoas:
+                ClearVfioIoas();
+                return true;
+            case VfioAttachGroup attach:
+                AttachVfioGroup(attach);
+                return true;
+            case DeviceBind bind:
+                Bind(bind.Name);
+                return true;
+            case MockDomain call:
+                BuildSelftest(call);
+                return true;
+            case Close:
+                BeginClose();
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private bool OnOwnMessage(object message)
+    {
+        switch (message)
+        {
+            case AwaitReady:
+                Sender.Tell(Answer.Success);
+                return true;
+            case Answer answer:
+                OnCloseAnswered(answer);
+                return true;
             case InspectContext inspect:
                 Sender.Tell(inspect.Look(new ContextInspection(_graph, _ids.Taken, _objects)));
-                break;
-            case SaveSnapshotSuccess or SaveSnapshotFailure:
-                break;
+                return true;
             default:
-                Unhandled(message);
-                break;
+                return message is SaveSnapshotSuccess or SaveSnapshotFailure;
         }
     }
 
