@@ -107,13 +107,14 @@ public class VdeviceAllocTests
     {
         await using var iommu = await new GuestHarness().OpenAsync();
         var (device, _, _, viommu) = await iommu.Guest();
+        await iommu.Id(new VdeviceAlloc(viommu, device, 5));
+        // Its vDEVICE cannot be unlinked, and so it cannot go, before the gate opens.
         using var gate = new ManualResetEventSlim();
-        var actor = iommu.Context.Table.Find(device)!.Actor;
-        // The context cannot retire the device yet: it stays to be found, on its way out.
-        iommu.Context.Actor.Tell(new InspectContext(_ => gate.Wait(TimeSpan.FromSeconds(10))));
+        iommu.Context.Table.Find(viommu)!.Actor.Tell(new Inspect(_ => gate.Wait(TimeSpan.FromSeconds(10))));
         var unbound = iommu.Call(new DeviceUnbind(device));
-        while (!await actor.Ask<bool>(new Inspect(it => it.Counts.Leaving)));
-        await iommu.Expect(Errno.ENOENT, new VdeviceAlloc(viommu, device, 5));
+        var actor = iommu.Context.Table.Find(device)!.Actor;
+        while (!await actor.Ask<bool>(new Inspect(it => it.Counts.Leaving))) { }
+        await iommu.Expect(Errno.ENOENT, new VdeviceAlloc(viommu, device, 6));
         gate.Set();
         Assert.Equal(Errno.None, (await unbound).Errno);
         Assert.Empty(iommu.First.LastViommu!.Known);
