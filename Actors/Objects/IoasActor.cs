@@ -35,7 +35,8 @@ internal sealed partial class IoasActor
     private void OnCommandAny(object message)
     {
         if (MustWait(message)) Stash.Stash();
-        else if (!(OnCall(message) || OnDomainMessage(message) || OnAccessMessage(message) || OnObjectMessage(message))) Unhandled(message);
+        else if (!(OnCall(message) || OnDomainMessage(message) || OnAccessMessage(message) || OnObjectMessage(message)))
+            Unhandled(message);
     }
 
     /// <summary>What a process, or an actor, asks of the object: it is in flight until it is answered.</summary>

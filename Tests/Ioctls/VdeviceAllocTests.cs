@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Iommu.Actors;
-using Iommu.Actors.Contexts;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
 using Iommu.Tests.Ioctls.Fakes;
