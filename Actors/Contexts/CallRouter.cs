@@ -25,7 +25,8 @@ internal static class CallRouter
         IoasUnmap unmap => Direct(table.Find(unmap.Ioas, ObjectType.Ioas), call),
         DeviceUnbind unbind => ToGroup(unbind.Device, call, table),
         DeviceDetach detach => ToGroup(detach.Device, call, table),
-        GetHwInfo info => Direct(table.Find(info.Device, ObjectType.Device), call),
+        GetHwInfo info => DeviceRules.HwInfo(info) is var errno and not Errno.None
+            ? new Route(errno) : Direct(table.Find(info.Device, ObjectType.Device), call),
         HwptInvalidate invalidate => Invalidate(invalidate, table),
         HwptAlloc alloc => Hwpt(alloc, table),
         ViommuAlloc alloc => Viommu(alloc, table),

@@ -13,7 +13,7 @@ namespace Iommu.Actors.Core;
 /// The io_pagetable of an IOAS: its areas, the domains that hold the same mappings, and the pages pinned for them. Pages are
 /// pinned while there is a domain, once for all domains.
 /// </summary>
-public sealed class IoPagetable(IUserMemory memory)
+public sealed partial class IoPagetable(IUserMemory memory)
 {
     private const ulong PageBytes = 4096;
     private const ulong PinPagesFirst = 1 << 16;

@@ -68,7 +68,8 @@ internal sealed partial class IoasActor : ReceivePersistentActor
     {
         switch (message)
         {
-            case IoasMap or IoasUnmap or Acquire or TryNextDomain or WithdrawDomain or Abort or RestoreDomain when _flushing:
+            case IoasMap or IoasUnmap or Acquire or TryNextDomain or ReserveRegions or WithdrawDomain or Abort or RestoreDomain
+                when _flushing:
             case IoasMap or IoasUnmap when _snapshotDue:
                 Stash.Stash();
                 break;
@@ -80,6 +81,12 @@ internal sealed partial class IoasActor : ReceivePersistentActor
                 break;
             case Acquire acquire:
                 if (_lifetime.Admit(Sender)) Allocate(acquire);
+                break;
+            case ReserveRegions reserve:
+                Reserve(reserve);
+                break;
+            case UnreserveRegions unreserve:
+                _pagetable.Unreserve(unreserve.Device);
                 break;
             case TryNextDomain next:
                 TryNext(next);

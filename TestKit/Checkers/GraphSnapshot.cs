@@ -25,7 +25,8 @@ internal sealed record GraphSnapshot(IReadOnlyList<GraphSnapshot.Item> Objects, 
         var withVdevice = context.Graph.Nodes.Where(node => node.Type == ObjectType.Vdevice)
             .SelectMany(node => node.References).ToHashSet();
         var items = context.Graph.Nodes.Select(node => new Item(
-            node.Id, node.Type, string.Join(' ', node.Attachments), users[node.Id], node.Type == ObjectType.Device && withVdevice.Contains(node.Id),
+            node.Id, node.Type, string.Join(' ', node.Attachments), users[node.Id],
+            node.Type == ObjectType.Device && withVdevice.Contains(node.Id),
             context.Objects.GetValueOrDefault(node.Id)));
         return new GraphSnapshot([.. items], context.Graph.Tombstones.Count(), context.IdsTaken);
     }
