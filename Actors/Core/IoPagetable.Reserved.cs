@@ -15,4 +15,7 @@ public sealed partial class IoPagetable
     }
 
     public void Unreserve(object owner) => _reserved.RemoveAll(reserved => reserved.Owner == owner);
+
+    private bool IsReserved(ulong first, ulong last) =>
+        _reserved.Exists(reserved => reserved.Range.Start <= last && reserved.Range.Last >= first);
 }

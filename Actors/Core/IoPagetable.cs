@@ -152,6 +152,7 @@ public sealed partial class IoPagetable(IUserMemory memory)
         if ((call.Iova & (Alignment - 1)) != 0) return Errno.EINVAL;
         if (last < call.Iova) return Errno.EOVERFLOW;
         if (last > ApertureLast) return Errno.EINVAL;
+        if (IsReserved(call.Iova, last)) return Errno.EINVAL;
         if (_areas.AnyIn(call.Iova, last)) return Errno.EEXIST;
         return (call.UserAddress & (Alignment - 1)) != 0 ? Errno.EINVAL : call.Iova;
     }
