@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using Akka.Actor;
 using Iommu.Actors.Objects;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.NoIommu;
@@ -16,7 +14,7 @@ public class PageFaultTests
     public async Task A_group_goes_whole_to_the_fault_queue_of_what_the_device_is_attached_to()
     {
         await using var iommu = await DeviceHarness.OpenAsync();
-        var queue = new Queue(iommu);
+        var queue = new RecordingFaultQueue(iommu);
         var (device, _) = await AttachAsync(iommu, queue);
         Report(iommu, "first-dev0", group: 3, address: 0x1000, last: false);
         Report(iommu, "first-dev0", group: 3, address: 0x2000);
@@ -49,7 +47,7 @@ public class PageFaultTests
     public async Task A_PASID_has_the_fault_queue_of_its_own_HWPT_and_none_when_it_is_not_attached()
     {
         await using var iommu = await DeviceHarness.OpenAsync();
-        var (own, other) = (new Queue(iommu), new Queue(iommu));
+        var (own, other) = (new RecordingFaultQueue(iommu), new RecordingFaultQueue(iommu));
         var (device, ioas) = (await iommu.Bind(), await iommu.Ioas());
         var hwpts = new[] { await Pasid(iommu, device, ioas, own), await Pasid(iommu, device, ioas, other) };
         await iommu.Expect(Errno.None, new DeviceAttach(device, hwpts[0]));
@@ -67,7 +65,7 @@ public class PageFaultTests
     {
         await using var iommu = await DeviceHarness.OpenAsync();
         iommu.First.HasUserPasidTables = true;
-        var queue = new Queue(iommu);
+        var queue = new RecordingFaultQueue(iommu);
         var (device, ioas) = (await iommu.Bind(), await iommu.Ioas());
         var parent = await iommu.NestParent(device, ioas);
         var viommu = await iommu.Viommu(device, parent);
@@ -89,7 +87,7 @@ public class PageFaultTests
     public async Task A_detach_is_over_when_the_faults_of_what_has_ended_are_answered()
     {
         await using var iommu = await DeviceHarness.OpenAsync();
-        var queue = new Queue(iommu, holds: true);
+        var queue = new RecordingFaultQueue(iommu, holds: true);
         var (device, hwpt) = await AttachAsync(iommu, queue);
         Report(iommu, "first-dev0", group: 1);
         var handle = (await queue.NextAsync<DeliverFaults>()).Handle;
@@ -107,7 +105,7 @@ public class PageFaultTests
     {
         // B38: the kernel once looked for them in the new HWPT's queue.
         await using var iommu = await DeviceHarness.OpenAsync();
-        var (old, next) = (new Queue(iommu), new Queue(iommu));
+        var (old, next) = (new RecordingFaultQueue(iommu), new RecordingFaultQueue(iommu));
         var (device, hwpt) = await AttachAsync(iommu, old);
         Report(iommu, "first-dev0", group: 1);
         var handle = (await old.NextAsync<DeliverFaults>()).Handle;
@@ -125,7 +123,7 @@ public class PageFaultTests
     public async Task A_group_that_was_begun_before_a_replace_is_answered_INVALID_and_delivered_to_neither()
     {
         await using var iommu = await DeviceHarness.OpenAsync();
-        var (old, next) = (new Queue(iommu), new Queue(iommu));
+        var (old, next) = (new RecordingFaultQueue(iommu), new RecordingFaultQueue(iommu));
         var (device, _) = await AttachAsync(iommu, old);
         Report(iommu, "first-dev0", group: 1, last: false);
         var other = await iommu.Hwpt(device, await iommu.Ioas());
@@ -141,7 +139,7 @@ public class PageFaultTests
     public async Task A_device_of_the_group_that_is_not_attached_itself_goes_by_the_id_of_the_first_that_is()
     {
         await using var iommu = await DeviceHarness.OpenAsync();
-        var queue = new Queue(iommu);
+        var queue = new RecordingFaultQueue(iommu);
         var (one, other, ioas) = await iommu.BindGroupAsync();
         var hwpt = await iommu.Hwpt(one, ioas);
         iommu.GiveFaultQueue(hwpt, queue.Actor);
@@ -178,7 +176,7 @@ public class PageFaultTests
         Assert.Equal(50, iommu.First.Responses.Count);
     }
 
-    private static async Task<(ObjectId Device, ObjectId Hwpt)> AttachAsync(SimulatorHarness iommu, Queue queue)
+    private static async Task<(ObjectId Device, ObjectId Hwpt)> AttachAsync(SimulatorHarness iommu, RecordingFaultQueue queue)
     {
         var device = await iommu.Bind();
         var hwpt = await iommu.Hwpt(device, await iommu.Ioas());
@@ -187,7 +185,7 @@ public class PageFaultTests
         return (device, hwpt);
     }
 
-    private static async Task<ObjectId> Pasid(SimulatorHarness iommu, ObjectId device, ObjectId ioas, Queue queue)
+    private static async Task<ObjectId> Pasid(SimulatorHarness iommu, ObjectId device, ObjectId ioas, RecordingFaultQueue queue)
     {
         var hwpt = await iommu.Hwpt(device, ioas, HwptAllocFlags.Pasid);
         iommu.GiveFaultQueue(hwpt, queue.Actor);
@@ -207,49 +205,5 @@ public class PageFaultTests
     {
         var response = await iommu.First.NextResponseAsync();
         Assert.Equal((iommu.Device(device), group, PageResponseCode.Invalid), (response.Device, response.Group, response.Code));
-    }
-
-    /// <summary>A fault queue that keeps what it gets.</summary>
-    private sealed class Queue
-    {
-        private readonly ConcurrentQueue<object> _got = new();
-        private readonly SemaphoreSlim _any = new(0);
-        private readonly bool _holds;
-
-        public Queue(SimulatorHarness iommu, bool holds = false)
-        {
-            _holds = holds;
-            Actor = iommu.System.ActorOf(Props.Create(() => new Receiver(this)));
-        }
-
-        public IActorRef Actor { get; }
-
-        public int Left => _got.Count;
-
-        public async Task<T> NextAsync<T>()
-        {
-            Assert.True(await _any.WaitAsync(TimeSpan.FromSeconds(10)), "nothing came");
-            Assert.True(_got.TryDequeue(out var message));
-            return Assert.IsType<T>(message);
-        }
-
-        /// <summary>Answers what it has held back.</summary>
-        public void LetGo() => Actor.Tell("let go");
-
-        private sealed class Receiver : ReceiveActor
-        {
-            public Receiver(Queue queue)
-            {
-                (AutoResponded Answer, IActorRef To)? held = null;
-                Receive<string>(_ => held!.Value.To.Tell(held.Value.Answer));
-                ReceiveAny(message =>
-                {
-                    if (message is AutoRespond respond && queue._holds) held = (new AutoResponded(respond.Handle), Sender);
-                    else if (message is AutoRespond ended) Sender.Tell(new AutoResponded(ended.Handle));
-                    queue._got.Enqueue(message);
-                    queue._any.Release();
-                });
-            }
-        }
     }
 }
