@@ -171,7 +171,8 @@ internal sealed partial class ContextActor : ReceivePersistentActor
         var device = _settings.Machine.Find(name);
         var errno = device is null || _closing is not null ? Errno.ENODEV
             : _environment.Failures.ShouldFail("reserve id") ? Errno.ENOMEM
-            : !_settings.Owners.TryClaim(device, _settings.Name) ? Errno.EBUSY : Errno.None;
+            : DeviceRules.Bind(device, _settings.Machine, _settings.AllowUnsafeInterrupts);
+        if (errno == Errno.None && !_settings.Owners.TryClaim(device!, _settings.Name)) errno = Errno.EBUSY;
         if (errno != Errno.None)
         {
             Sender.Tell((Answer)errno);

@@ -84,6 +84,12 @@ internal sealed partial class IoasActor
             case Acquire acquire:
                 if (_lifetime.Admit(Sender, acquire.WhenGone)) Allocate(acquire);
                 return true;
+            case ReserveRegions reserve:
+                Reserve(reserve);
+                return true;
+            case UnreserveRegions unreserve:
+                _pagetable.Unreserve(unreserve.Device);
+                return true;
             case TryNextDomain next:
                 TryNext(next);
                 return true;
