@@ -12,8 +12,13 @@ public sealed class ObjectTable
 {
     private ObjectEntry?[] _entries = new ObjectEntry?[16];
 
+    private VfioState _vfio = new(null, false);
+
     /// <summary>What the context's file offers to mmap().</summary>
     internal MmapTable<ViommuServices> Regions { get; } = new();
+
+    /// <summary>What the VFIO compatibility calls work on.</summary>
+    public VfioState Vfio { get => Volatile.Read(ref _vfio); internal set => Volatile.Write(ref _vfio, value); }
 
     /// <summary>Null when nothing is published under the id.</summary>
     public ObjectEntry? Find(ObjectId id)
@@ -54,3 +59,8 @@ public sealed class ObjectTable
         Volatile.Write(ref _entries, larger);
     }
 }
+
+/// <summary>What a context keeps for VFIO's calls, which name no IOAS.</summary>
+/// <param name="Ioas">The compatibility IOAS; null when there is none.</param>
+/// <param name="NoIommu">Whether it is in no-IOMMU mode.</param>
+public sealed record VfioState(ObjectEntry? Ioas, bool NoIommu);

@@ -56,6 +56,7 @@ internal static partial class CallRouter
         Munmap unmap => Region(unmap, unmap.Offset, Errno.EINVAL, table),
         DeviceAttach attach => Attach(attach, table),
         SelftestCall selftest => SelftestRouter.Find(selftest, table, context, process),
+        VfioIoas or VfioCall => VfioRouter.Find(call, table, context, process),
         _ => new Route(Errno.ENOTTY),
     };
 
@@ -113,4 +114,6 @@ internal static partial class CallRouter
 internal readonly record struct Route(IActorRef? Target, object Message)
 {
     public Route(Errno errno) : this(null, (Answer)errno) { }
+
+    public Route(Answer answer) : this(null, (object)answer) { }
 }

@@ -71,7 +71,7 @@ internal sealed partial class ContextActor
 
     private void EndClose()
     {
-        if (_graph.Count > 0 || !_graph.Tombstones.Any())
+        if (_graph.Count > 0 || !_graph.IsMarked)
         {
             Leave();
             return;

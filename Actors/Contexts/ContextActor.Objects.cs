@@ -70,6 +70,7 @@ internal sealed partial class ContextActor
     {
         var caller = Sender;
         GraphEvent happened = retire.Tombstone ? new VdeviceTombstoned(retire.Id) : new ObjectDestroyed(retire.Id);
+        DecideVfio(happened);
         PersistAsync(happened, _ =>
         {
             var device = _environment.Table.Find(retire.Id, ObjectType.Device);
@@ -88,6 +89,7 @@ internal sealed partial class ContextActor
     private void Persist(Journal journal, IActorRef caller)
     {
         var left = journal.Events.Count;
+        foreach (var happened in journal.Events) DecideVfio(happened);
         PersistAllAsync(journal.Events, happened =>
         {
             Apply(happened);
@@ -97,9 +99,17 @@ internal sealed partial class ContextActor
         });
     }
 
+    /// <summary>Nothing happens; the answer rests on what came before, and waits until that is durable.</summary>
+    private void Settle(Answer answer)
+    {
+        var waiting = Sender;
+        DeferAsync(answer, settled => waiting.Tell(settled));
+    }
+
     private void Apply(GraphEvent happened)
     {
         _graph.Apply(happened);
+        ShowVfioState(happened);
         if (_snapshots.Due(_graph.Count)) SaveSnapshot(new EventList([.. _graph.ToEvents()]));
     }
 

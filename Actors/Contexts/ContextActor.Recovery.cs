@@ -32,6 +32,7 @@ internal sealed partial class ContextActor
             _ids.Reserve(node.Id);
             Rebuild(node, users[node.Id]);
         }
+        RestoreVfio();
         if (_graph.Count > 0) Become(() => CommandAny(OnRestoring));
         if (_graph.Count > 0 && _domainsToRestore == 0) RestoreNextQueue();
     }

@@ -100,8 +100,7 @@ internal sealed partial class ContextActor : ReceivePersistentActor
                 Persist(journal, Sender);
                 break;
             case Settle settle:
-                var waiting = Sender;
-                DeferAsync(settle.Answer, answer => waiting.Tell(answer));
+                Settle(settle.Answer);
                 break;
             case IoasAlloc:
                 AllocIoas();
@@ -117,6 +116,12 @@ internal sealed partial class ContextActor : ReceivePersistentActor
                 break;
             case Frozen frozen:
                 OnFrozen(frozen);
+                break;
+            case VfioIoas:
+                ClearVfioIoas();
+                break;
+            case VfioAttachGroup attach:
+                AttachVfioGroup(attach);
                 break;
             case DeviceBind bind:
                 Bind(bind.Name);

@@ -30,7 +30,7 @@ public sealed class IommufdFile(IommufdContext context, bool test = false) : IOp
         try
         {
             return IoctlTable.IsVfio(command, test)
-                ? -(long)Errno.ENOTTY
+                ? await VfioIoctls.CallAsync(context.As(caller), caller, command, argument)
                 : await CallAsync(caller, command, argument);
         }
         finally

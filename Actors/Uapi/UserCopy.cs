@@ -18,6 +18,10 @@ internal static class UserCopy
         return memory.Read(address, MemoryMarshal.AsBytes(new Span<T>(ref value)));
     }
 
+    /// <summary>The first bytes of a structure; the others stay as they are.</summary>
+    public static Errno Read<T>(this IUserMemory memory, ulong address, int lengthBytes, ref T value) where T : unmanaged =>
+        memory.Read(address, MemoryMarshal.AsBytes(new Span<T>(ref value))[..lengthBytes]);
+
     public static Errno Write<T>(this IUserMemory memory, ulong address, in T value) where T : unmanaged =>
         memory.Write(address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)));
 

@@ -110,7 +110,7 @@ public sealed record ObjectDestroyed(ObjectId Id) : GraphEvent;
 /// <summary>A vDEVICE went with its device: its id answers ENOENT and is not used again until the context closes.</summary>
 public sealed record VdeviceTombstoned(ObjectId Id) : GraphEvent;
 
-/// <summary>The context closed with nothing left: its tombstones went with it.</summary>
+/// <summary>The context closed with nothing left: its tombstones went with it, and what had been set for it.</summary>
 public sealed record TombstonesCleared : GraphEvent;
 
 /// <param name="Pasid">The address space of the device; 0 is its own, and what v1 means.</param>
@@ -132,3 +132,6 @@ public sealed record RlimitModeSet(ulong Mode) : GraphEvent;
 
 /// <summary>The VFIO compatibility calls work on this IOAS from now on; on none when it is 0.</summary>
 public sealed record VfioIoasSet(ObjectId Ioas) : GraphEvent;
+
+/// <summary>The VFIO compatibility calls are in no-IOMMU mode from now on, until the context closes.</summary>
+public sealed record VfioNoIommuSet : GraphEvent;

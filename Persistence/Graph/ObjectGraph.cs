@@ -26,6 +26,12 @@ public sealed class ObjectGraph
     /// <summary>The IOAS of the VFIO compatibility calls; <see cref="ObjectId.None"/> when there is none.</summary>
     public ObjectId VfioIoas { get; private set; }
 
+    /// <summary>Whether the VFIO compatibility calls are in no-IOMMU mode.</summary>
+    public bool VfioNoIommu { get; private set; }
+
+    /// <summary>Whether something is left of it that is no object: tombstones, or what was set.</summary>
+    public bool IsMarked => _tombstones.Count > 0 || RlimitMode is not null || VfioNoIommu;
+
     public GraphNode? Find(ObjectId id) => _nodes.GetValueOrDefault(id.Value);
 
     public void Apply(GraphEvent happened)
@@ -45,6 +51,7 @@ public sealed class ObjectGraph
                 break;
             case TombstonesCleared:
                 _tombstones.Clear();
+                (RlimitMode, VfioNoIommu) = (null, false);
                 break;
             case DeviceAttached attached:
                 _nodes.GetValueOrDefault(attached.Device.Value)?.Attach(attached.Pasid, attached.Hwpt);
@@ -66,6 +73,9 @@ public sealed class ObjectGraph
                 break;
             case VfioIoasSet set:
                 VfioIoas = set.Ioas;
+                break;
+            case VfioNoIommuSet:
+                VfioNoIommu = true;
                 break;
         }
     }
@@ -147,6 +157,7 @@ public sealed class ObjectGraph
                     ? new AccessAttached(node.Id, target) : new DeviceAttached(node.Id, target, pasid);
         }
         if (VfioIoas != ObjectId.None) yield return new VfioIoasSet(VfioIoas);
+        if (VfioNoIommu) yield return new VfioNoIommuSet();
         foreach (var id in Tombstones) yield return new VdeviceTombstoned(id);
     }
 

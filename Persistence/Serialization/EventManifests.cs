@@ -31,6 +31,7 @@ public static class EventManifests
         ("access-detached.v1", typeof(AccessDetached)),
         ("rlimit-mode-set.v1", typeof(RlimitModeSet)),
         ("vfio-ioas-set.v1", typeof(VfioIoasSet)),
+        ("vfio-no-iommu-set.v1", typeof(VfioNoIommuSet)),
         ("area-mapped.v2", typeof(AreaMapped)),
         ("areas-unmapped.v1", typeof(AreasUnmapped)),
         ("area-cut.v1", typeof(AreaCut)),

@@ -21,7 +21,8 @@ public class ObjectGraphTests
     public void No_list_of_events_that_folds_to_a_graph_is_shorter() => ForEverySeed(random =>
     {
         var attached = random.Graph.Nodes.Sum(node => node.Attachments.Count + (node.TracksDirty ? 1 : 0));
-        var settings = (random.Graph.RlimitMode is null ? 0 : 1) + (random.Graph.VfioIoas == ObjectId.None ? 0 : 1);
+        var settings = (random.Graph.RlimitMode is null ? 0 : 1) + (random.Graph.VfioIoas == ObjectId.None ? 0 : 1)
+            + (random.Graph.VfioNoIommu ? 1 : 0);
 
         Assert.Equal(
             random.Graph.Count + attached + settings + random.Graph.Tombstones.Count(), random.Graph.ToEvents().Count());
@@ -135,6 +136,6 @@ public class ObjectGraphTests
 
     private static IEnumerable<string> Describe(ObjectGraph graph) => graph.Nodes
         .Select(node => $"{node.Origin} -> {string.Join(',', node.Attachments)} {node.TracksDirty}")
-        .Append($"rlimit mode {graph.RlimitMode}, vfio ioas {graph.VfioIoas}")
+        .Append($"rlimit mode {graph.RlimitMode}, vfio ioas {graph.VfioIoas}, no-IOMMU {graph.VfioNoIommu}")
         .Concat(graph.Tombstones.Select(id => $"tombstone {id}"));
 }

@@ -30,7 +30,7 @@ public sealed class RandomGraph(int seed)
         Graph.Apply(happened);
     }
 
-    private GraphEvent? Choose() => _random.Next(18) switch
+    private GraphEvent? Choose() => _random.Next(19) switch
     {
         0 => new DeviceBound(NewId(), $"device-{_nextId}"),
         1 => new IoasAllocated(NewId(), $"stream-{_nextId}"),
@@ -54,6 +54,7 @@ public sealed class RandomGraph(int seed)
         14 => new RlimitModeSet((ulong)_random.Next(2)),
         15 => new VfioIoasSet(Any(ObjectType.Ioas) ?? ObjectId.None),
         16 => Any(ObjectType.HwptPaging) is { } hwpt ? new DirtyTrackingSet(hwpt, _random.Next(2) == 0) : null,
+        17 => new VfioNoIommuSet(),
         _ => Removal(),
     };
 

@@ -56,6 +56,8 @@ public static class EventSamples
             """{"mode":1}"""),
         (new VfioIoasSet(new(2)), "vfio-ioas-set.v1",
             """{"ioas":2}"""),
+        (new VfioNoIommuSet(), "vfio-no-iommu-set.v1",
+            """{}"""),
         (new AreaMapped(0x4000_0000, 0x20_0000, 0x7f00_0000_0000, Access.ReadWrite, 5, 6, 0x7f00_0000_0000, 0x40_0000, true),
             "area-mapped.v2",
             """{"iova":1073741824,"lengthBytes":2097152,"userAddress":139637976727552,"access":3,"pages":5,"file":6,"""
