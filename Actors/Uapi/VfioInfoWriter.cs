@@ -31,7 +31,8 @@ internal static class VfioInfoWriter
             IovaPgsizes = found.PageSizes,
             CapOffset = argsz >= end ? dmaAvail : 0,
         };
-        return memory.Write(address, MemoryMarshal.AsBytes(new ReadOnlySpan<VfioIommuType1Info>(in info))[..(int)Math.Min(argsz, dmaAvail)]);
+        var bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<VfioIommuType1Info>(in info));
+        return memory.Write(address, bytes[..(int)Math.Min(argsz, dmaAvail)]);
     }
 
     private static Errno WriteDmaAvail(IUserMemory memory, ulong address, uint room, uint next)

@@ -132,8 +132,11 @@ internal sealed class TrivialIommu : IIommuDriver
 
         public IPagingDomain Parent { get; }
 
-        public Result<INestedDomain> AllocNested(HwptAllocFlags flags, UserData data) =>
-            flags == HwptAllocFlags.None && data.Type == (uint)NestedData ? new NestedDomain(_iommu, this) : Errno.EOPNOTSUPP;
+        public Result<INestedDomain> AllocNested(HwptAllocFlags flags, UserData data)
+        {
+            if (flags != HwptAllocFlags.None || data.Type != (uint)NestedData) return Errno.EOPNOTSUPP;
+            return data.Copy((uint)NestedData, 16, 16) is { Failed: true, Errno: var errno } ? errno : new NestedDomain(_iommu, this);
+        }
 
         public Errno AddVdevice(PhysicalDevice device, ulong virtualId)
         {

@@ -10,7 +10,7 @@ namespace Iommu.Hardware.Smmuv3.Driver;
 /// <param name="WantsAts">EATS asked for translated transactions of a stream with a stage 1.</param>
 public readonly record struct GuestStreamEntry(ulong Word0, ulong Word1, bool WantsAts)
 {
-    private const int Bytes = 16;
+    public const int Bytes = 16;
 
     /// <summary>What the guest asks for; an entry with V = 0 aborts.</summary>
     public StreamConfig Config => ConfigOf(Word0);

@@ -33,8 +33,9 @@ public sealed class Smmuv3Viommu : IViommuDriver
     public Result<INestedDomain> AllocNested(HwptAllocFlags flags, UserData data)
     {
         if (flags != HwptAllocFlags.None) return Errno.EOPNOTSUPP;
-        if (data.Type != (uint)HwptDataType.ArmSmmuv3) return Errno.EINVAL;
-        var parsed = GuestStreamEntry.Parse(data.Bytes.Span);
+        var entry = data.Copy((uint)HwptDataType.ArmSmmuv3, GuestStreamEntry.Bytes, GuestStreamEntry.Bytes);
+        if (entry.Failed) return entry.Errno;
+        var parsed = GuestStreamEntry.Parse(entry.Value);
         return parsed.Failed ? parsed.Errno : new Smmuv3NestedDomain(this, parsed.Value);
     }
 
