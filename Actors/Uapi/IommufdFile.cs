@@ -1,11 +1,12 @@
 using Iommu.Hardware.Processes;
 using Iommu.Messages;
+using Iommu.Messages.Uapi;
 
 namespace Iommu.Actors.Uapi;
 
 /// <summary>
-/// An open /dev/iommu as a process has it: ioctls in their binary form, over the caller's memory. The context is closed when the last
-/// descriptor is, and no call is under way any more.
+/// An open /dev/iommu as a process has it: ioctls in their binary form, over the caller's memory. The context is closed when nobody
+/// holds the file any more: no descriptor, no mapping, no event file that came of it, and no call that is under way.
 /// </summary>
 /// <param name="context">The context that was opened for it.</param>
 /// <param name="test">Whether it takes IOMMU_TEST_CMD, as a kernel with CONFIG_IOMMUFD_TEST does.</param>
@@ -35,15 +36,53 @@ public sealed class IommufdFile(IommufdContext context, bool test = false) : IOp
         }
         finally
         {
-            Drop();
+            Closed();
         }
     }
 
-    public void Closed() => Drop();
+    /// <summary>mmap(2) of the file: a region of a vIOMMU. The mapping keeps the file open, until <see cref="MunmapAsync"/>.</summary>
+    /// <param name="offset">What the creation of the vIOMMU returned.</param>
+    /// <param name="lengthBytes">Length.</param>
+    /// <param name="protection">PROT_*.</param>
+    /// <param name="kind">MAP_SHARED, or what is refused.</param>
+    /// <returns>The physical address of the region; a negative errno.</returns>
+    public async Task<long> MmapAsync(ulong offset, ulong lengthBytes, MemoryProtection protection, MemoryMapKind kind)
+    {
+        Hold();
+        var answer = await context.CallAsync(new Mmap(
+            offset, lengthBytes, kind is MemoryMapKind.Shared or MemoryMapKind.SharedValidate, protection.HasFlag(MemoryProtection.Exec)));
+        if (answer.Errno == Errno.None) return (long)answer.Value;
+        Closed();
+        return -(long)answer.Errno;
+    }
 
-    private void Hold() => Interlocked.Increment(ref _holders);
+    /// <summary>The end of a mapping.</summary>
+    public async Task<long> MunmapAsync(ulong offset)
+    {
+        var answer = await context.CallAsync(new Munmap(offset));
+        if (answer.Errno == Errno.None) Closed();
+        return -(long)answer.Errno;
+    }
 
-    private void Drop()
+    /// <summary>A mapping is there once more, in the child of a fork.</summary>
+    public async Task<long> DuplicateMappingAsync(ulong offset)
+    {
+        var answer = await context.CallAsync(new MmapDuplicate(offset));
+        if (answer.Errno == Errno.None) Hold();
+        return -(long)answer.Errno;
+    }
+
+    /// <summary>
+    /// One holder more, who gives it back by <see cref="Closed"/>: the descriptors of another process, which has inherited it or been
+    /// passed it, an event file, a mapping.
+    /// </summary>
+    public IommufdFile Hold()
+    {
+        Interlocked.Increment(ref _holders);
+        return this;
+    }
+
+    public void Closed()
     {
         if (Interlocked.Decrement(ref _holders) == 0) EndAsync();
     }
