@@ -68,7 +68,7 @@ public class DispatchTests
         Structure(operation.SizeMinBytes).CopyTo(behind, 0);
         Assert.Equal(expected, await uapi.Raw(number, behind));
         // Nothing is written behind what the caller has.
-        var after = uapi.ReadBytes(UapiHarness.Structure, behind.Length);
+        var after = uapi.ReadBytes(uapi.Structure, behind.Length);
         Assert.All(after[operation.SizeMinBytes..], value => Assert.Equal(0xff, value));
     }
 
@@ -76,7 +76,7 @@ public class DispatchTests
     public async Task A_bad_pointer_answers_EFAULT(Ioctl number)
     {
         await using var uapi = await new UapiHarness().OpenAsync();
-        foreach (var address in new[] { 0UL, UapiHarness.Nowhere, (1UL << 30) - 4, ulong.MaxValue - 2 })
+        foreach (var address in new[] { 0UL, UapiCaller.Nowhere, (1UL << 30) - 4, ulong.MaxValue - 2 })
         {
             if (address == (1UL << 30) - 4) uapi.Write(address, BitConverter.GetBytes(IoctlTable.Find((uint)number)!.SizeMinBytes));
             Assert.Equal(-(long)Errno.EFAULT, await uapi.File.IoctlAsync(uapi.Process, (uint)number, address));
@@ -131,9 +131,9 @@ public class DispatchTests
     public async Task A_number_between_two_of_the_table_answers_EFAULT_for_a_bad_pointer_first()
     {
         await using var uapi = await new UapiHarness().OpenAsync();
-        Assert.Equal(-(long)Errno.EFAULT, await uapi.File.IoctlAsync(uapi.Process, 0x3b96, UapiHarness.Nowhere));
-        Assert.Equal(-(long)Errno.EFAULT, await uapi.File.IoctlAsync(uapi.Process, 0x3b80 ^ 0xc000_0000, UapiHarness.Nowhere));
-        Assert.Equal(-(long)Errno.ENOTTY, await uapi.File.IoctlAsync(uapi.Process, 0x3bf0, UapiHarness.Nowhere));
+        Assert.Equal(-(long)Errno.EFAULT, await uapi.File.IoctlAsync(uapi.Process, 0x3b96, UapiCaller.Nowhere));
+        Assert.Equal(-(long)Errno.EFAULT, await uapi.File.IoctlAsync(uapi.Process, 0x3b80 ^ 0xc000_0000, UapiCaller.Nowhere));
+        Assert.Equal(-(long)Errno.ENOTTY, await uapi.File.IoctlAsync(uapi.Process, 0x3bf0, UapiCaller.Nowhere));
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public class DispatchTests
     {
         await using var uapi = await new UapiHarness().OpenAsync();
         var plain = new IommufdFile(uapi.Iommu.Context);
-        var structure = UapiHarness.Structure;
+        var structure = uapi.Structure;
         uapi.Write(structure, Structure(72));
         Assert.Equal(-(long)Errno.EOPNOTSUPP, await uapi.File.IoctlAsync(uapi.Process, (uint)Ioctl.TestCmd, structure));
         Assert.Equal(-(long)Errno.ENOTTY, await plain.IoctlAsync(uapi.Process, (uint)Ioctl.TestCmd, structure));

@@ -15,16 +15,16 @@ public class GetHwInfoIoctlTests
     {
         await using var uapi = await new UapiHarness().OpenAsync();
         var device = await uapi.Iommu.Bind();
-        uapi.Write(UapiHarness.Arrays, [9, 9, 9, 9, 9, 9, 9, 9]);
+        uapi.Write(uapi.Arrays, [9, 9, 9, 9, 9, 9, 9, 9]);
         var info = await uapi.Succeed(Ioctl.GetHwInfo, new IommuHwInfo
         {
             DevId = device.Value,
             DataLen = room,
-            DataUptr = UapiHarness.Arrays,
+            DataUptr = uapi.Arrays,
             DataType = (HwInfoType)77,
         });
         Assert.Equal((4u, HwInfoType.ArmSmmuv3), (info.DataLen, info.DataType));
-        Assert.Equal(expected, uapi.ReadBytes(UapiHarness.Arrays, 8));
+        Assert.Equal(expected, uapi.ReadBytes(uapi.Arrays, 8));
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public class GetHwInfoIoctlTests
     }
 
     [Theory]
-    [InlineData(UapiHarness.Nowhere, 4u)]
+    [InlineData(UapiCaller.Nowhere, 4u)]
     [InlineData((1UL << 30) - 4, 5u)]
     [InlineData((1UL << 30) - 4, uint.MaxValue)]
     public async Task Data_that_cannot_be_written_answers_EFAULT_and_the_structure_stays(ulong address, uint room)

@@ -14,7 +14,7 @@ public class InvalidateIoctlTests
         var (errno, after) = await uapi.Call(Ioctl.HwptInvalidate, call);
         Assert.Equal((Errno.None, 5u), (errno, after.EntryNum));
 
-        uapi.Write(UapiHarness.Arrays + 3 * 16, [0xff]);
+        uapi.Write(uapi.Arrays + 3 * 16, [0xff]);
         (errno, after) = await uapi.Call(Ioctl.HwptInvalidate, call);
         Assert.Equal((Errno.EIO, 3u), (errno, after.EntryNum));
     }
@@ -33,10 +33,10 @@ public class InvalidateIoctlTests
         await Refused(Errno.EINVAL, call with { EntryNum = uint.MaxValue });
         await Refused(Errno.ENOENT, call with { HwptId = 99 });
         await Refused(Errno.EINVAL, call with { DataType = InvalidateDataType.VtdS1 });
-        await Refused(Errno.EFAULT, call with { DataUptr = UapiHarness.Nowhere });
+        await Refused(Errno.EFAULT, call with { DataUptr = UapiCaller.Nowhere });
         await Refused(Errno.EFAULT, call with { DataUptr = (1UL << 30) - 40 });
         // Who is not there is found out before the array is read.
-        await Refused(Errno.ENOENT, call with { HwptId = 99, DataUptr = UapiHarness.Nowhere });
+        await Refused(Errno.ENOENT, call with { HwptId = 99, DataUptr = UapiCaller.Nowhere });
 
         async Task Refused(Errno expected, IommuHwptInvalidate refused)
         {
@@ -59,8 +59,8 @@ public class InvalidateIoctlTests
     {
         await using var uapi = await new UapiHarness().OpenAsync();
         var call = await Prepare(uapi, entries: 3) with { EntryLen = 4096 };
-        uapi.Write(UapiHarness.Arrays, new byte[3 * 4096]);
-        uapi.Write(UapiHarness.Arrays + 2 * 4096, [0xff]);
+        uapi.Write(uapi.Arrays, new byte[3 * 4096]);
+        uapi.Write(uapi.Arrays + 2 * 4096, [0xff]);
         var (errno, after) = await uapi.Call(Ioctl.HwptInvalidate, call);
         Assert.Equal((Errno.EIO, 2u), (errno, after.EntryNum));
     }
@@ -68,11 +68,11 @@ public class InvalidateIoctlTests
     private static async Task<IommuHwptInvalidate> Prepare(UapiHarness uapi, int entries)
     {
         var (_, viommu) = await ObjectIoctlTests.Viommu(uapi);
-        uapi.Write(UapiHarness.Arrays, new byte[entries * 16]);
+        uapi.Write(uapi.Arrays, new byte[entries * 16]);
         return new IommuHwptInvalidate
         {
             HwptId = viommu,
-            DataUptr = UapiHarness.Arrays,
+            DataUptr = uapi.Arrays,
             DataType = InvalidateDataType.ArmSmmuv3,
             EntryLen = 16,
             EntryNum = (uint)entries,

@@ -13,7 +13,7 @@ public class IoasIoctlTests
     {
         await using var uapi = await new UapiHarness().OpenAsync();
         var ioas = await uapi.Ioas();
-        var map = new IommuIoasMap { IoasId = ioas, Flags = Rights, UserVa = UapiHarness.Arrays, Length = 0x2000, Iova = 0x7777_7000 };
+        var map = new IommuIoasMap { IoasId = ioas, Flags = Rights, UserVa = uapi.Arrays, Length = 0x2000, Iova = 0x7777_7000 };
         var mapped = await uapi.Succeed(Ioctl.IoasMap, map);
         Assert.NotEqual(map.Iova, mapped.Iova);
         var again = await uapi.Succeed(Ioctl.IoasMap, map with { Flags = Rights | IoasMapFlags.FixedIova });
@@ -39,7 +39,7 @@ public class IoasIoctlTests
     {
         await using var uapi = await new UapiHarness().OpenAsync();
         var ioas = await uapi.Ioas();
-        var map = new IommuIoasMap { IoasId = ioas, Flags = Rights | IoasMapFlags.FixedIova, UserVa = UapiHarness.Arrays };
+        var map = new IommuIoasMap { IoasId = ioas, Flags = Rights | IoasMapFlags.FixedIova, UserVa = uapi.Arrays };
         await uapi.Succeed(Ioctl.IoasMap, map with { Length = 0x1000, Iova = 0x1000 });
         await uapi.Succeed(Ioctl.IoasMap, map with { Length = 0x2000, Iova = 0x2000 });
         var (errno, after) = await uapi.Call(Ioctl.IoasUnmap, new IommuIoasUnmap { IoasId = ioas, Iova = 0x1000, Length = 0x2000 });

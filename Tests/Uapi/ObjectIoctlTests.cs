@@ -32,8 +32,8 @@ public class ObjectIoctlTests
     {
         await using var uapi = await new UapiHarness().OpenAsync();
         var (device, viommu) = await Viommu(uapi);
-        uapi.Write(UapiHarness.Arrays, new byte[16]);
-        var nested = await uapi.Succeed(Ioctl.HwptAlloc, Nested(device, viommu));
+        uapi.Write(uapi.Arrays, new byte[16]);
+        var nested = await uapi.Succeed(Ioctl.HwptAlloc, Nested(uapi, device, viommu));
         Assert.NotEqual(0u, nested.OutHwptId);
         Assert.Equal(ObjectType.HwptNested, uapi.Iommu.Context.Table.Find(new ObjectId(nested.OutHwptId))!.Type);
     }
@@ -42,7 +42,7 @@ public class ObjectIoctlTests
     public async Task HWPT_ALLOC_answers_EINVAL_for_data_without_a_type_and_a_type_without_data()
     {
         await using var uapi = await new UapiHarness().OpenAsync();
-        await uapi.Expect(Errno.EINVAL, Ioctl.HwptAlloc, new IommuHwptAlloc { DataLen = 16, DataUptr = UapiHarness.Arrays });
+        await uapi.Expect(Errno.EINVAL, Ioctl.HwptAlloc, new IommuHwptAlloc { DataLen = 16, DataUptr = uapi.Arrays });
         await uapi.Expect(Errno.EINVAL, Ioctl.HwptAlloc, new IommuHwptAlloc { DataType = NestedData });
     }
 
@@ -52,7 +52,7 @@ public class ObjectIoctlTests
         await using var uapi = await new UapiHarness().OpenAsync();
         var (device, viommu) = await Viommu(uapi);
         var before = await uapi.Iommu.State();
-        var call = Nested(device, viommu) with { DataUptr = UapiHarness.Nowhere };
+        var call = Nested(uapi, device, viommu) with { DataUptr = UapiCaller.Nowhere };
         await uapi.Expect(Errno.EFAULT, Ioctl.HwptAlloc, call);
         await uapi.Expect(Errno.ENOENT, Ioctl.HwptAlloc, call with { DevId = 99 });
         await uapi.Expect(Errno.EINVAL, Ioctl.HwptAlloc, call with { PtId = 99 });
@@ -65,7 +65,7 @@ public class ObjectIoctlTests
     {
         await using var uapi = await new UapiHarness().OpenAsync();
         var (device, viommu) = await Viommu(uapi);
-        var call = Nested(device, viommu) with { DataLen = uint.MaxValue, DataUptr = UapiHarness.Nowhere };
+        var call = Nested(uapi, device, viommu) with { DataLen = uint.MaxValue, DataUptr = UapiCaller.Nowhere };
         await uapi.Expect(Errno.EINVAL, Ioctl.HwptAlloc, call);
     }
 
@@ -91,7 +91,7 @@ public class ObjectIoctlTests
             DevId = device,
             HwptId = parent,
             DataLen = 16,
-            DataUptr = UapiHarness.Nowhere,
+            DataUptr = UapiCaller.Nowhere,
         };
         await uapi.Expect(Errno.None, Ioctl.ViommuAlloc, call);
     }
@@ -110,12 +110,12 @@ public class ObjectIoctlTests
         return (device, (await uapi.Succeed(Ioctl.ViommuAlloc, call)).OutViommuId);
     }
 
-    private static IommuHwptAlloc Nested(uint device, uint viommu) => new()
+    private static IommuHwptAlloc Nested(UapiHarness uapi, uint device, uint viommu) => new()
     {
         DevId = device,
         PtId = viommu,
         DataType = NestedData,
         DataLen = 16,
-        DataUptr = UapiHarness.Arrays,
+        DataUptr = uapi.Arrays,
     };
 }

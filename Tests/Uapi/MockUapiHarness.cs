@@ -1,0 +1,54 @@
+using Iommu.Actors.Uapi;
+using Iommu.Hardware.Processes;
+using Iommu.Messages;
+using Iommu.Messages.Uapi;
+using Iommu.Tests.Actors;
+
+namespace Iommu.Tests.Uapi;
+
+/// <summary>A process with an open /dev/iommu on the mock IOMMU, as the kernel's suite has it.</summary>
+internal sealed class MockUapiHarness : UapiCaller, IAsyncDisposable
+{
+    private const ulong StructurePages = 16;
+    private const ulong ArrayPages = 256;
+
+    private IommufdFile? _file;
+
+    public MockUapiHarness()
+    {
+        Structure = Mock.Allocate(StructurePages);
+        Arrays = Mock.Allocate(ArrayPages);
+    }
+
+    public MockHarness Mock { get; } = new();
+
+    public override IommufdFile File => _file!;
+
+    public override UserProcess Process => Mock.Process;
+
+    public override ulong Structure { get; }
+
+    public override ulong Arrays { get; }
+
+    public override ulong End => Arrays + ArrayPages * 4096;
+
+    public async Task<MockUapiHarness> OpenAsync()
+    {
+        await Mock.OpenAsync();
+        _file = new IommufdFile(Mock.Context, test: true);
+        return this;
+    }
+
+    /// <summary>A sub-operation of IOMMU_TEST_CMD.</summary>
+    public Task<(Errno Errno, IommuTestCmd After)> Test(IommuTestCmd command) => Call(Ioctl.TestCmd, command);
+
+    /// <summary>A mock device, bound and attached to an IOAS or an HWPT.</summary>
+    public async Task<TestMockDomain> Device(uint pageTable)
+    {
+        var (errno, made) = await Test(new IommuTestCmd { Op = TestOp.MockDomain, Id = pageTable });
+        Assert.Equal(Errno.None, errno);
+        return made.MockDomain;
+    }
+
+    public ValueTask DisposeAsync() => Mock.DisposeAsync();
+}
