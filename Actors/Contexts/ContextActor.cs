@@ -117,11 +117,8 @@ internal sealed partial class ContextActor : ReceivePersistentActor
             case Frozen frozen:
                 OnFrozen(frozen);
                 break;
-            case VfioIoas:
-                ClearVfioIoas();
-                break;
-            case VfioAttachGroup attach:
-                AttachVfioGroup(attach);
+            case VfioIoas or VfioAttachGroup:
+                OnVfio(message);
                 break;
             case DeviceBind bind:
                 Bind(bind.Name);
