@@ -103,11 +103,8 @@ internal sealed partial class ContextActor : ReceivePersistentActor
             case FromProcess { Call: IoasChangeProcess, Process: var process }:
                 ChangeProcess(process);
                 return true;
-            case VfioIoas:
-                ClearVfioIoas();
-                return true;
-            case VfioAttachGroup attach:
-                AttachVfioGroup(attach);
+            case VfioIoas or VfioAttachGroup:
+                OnVfio(message);
                 return true;
             case DeviceBind bind:
                 Bind(bind.Name);

@@ -18,6 +18,7 @@ internal static class VfioRouter
         VfioAttachGroup => new Route(context, call),
         VfioCheckExtension check => CheckExtension(check, table.Vfio),
         VfioSetIommu set => SetIommu(set, table.Vfio, process),
+        VfioMapDma map => ToIoas(new FromProcess(map, process), table.Vfio),
         _ => ToIoas(call, table.Vfio),
     };
 
@@ -37,8 +38,8 @@ internal static class VfioRouter
         return ToIoas(call, vfio);
     }
 
-    private static Route ToIoas(Call call, VfioState vfio) =>
-        vfio.Ioas is { } ioas ? new Route(ioas.Actor, call) : new Route(Errno.ENODEV);
+    private static Route ToIoas(object message, VfioState vfio) =>
+        vfio.Ioas is { } ioas ? new Route(ioas.Actor, message) : new Route(Errno.ENODEV);
 
     private static Answer Is(bool there) => new(Errno.None, there ? 1UL : 0);
 }

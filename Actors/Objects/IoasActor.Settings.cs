@@ -13,7 +13,7 @@ internal sealed partial class IoasActor
         switch (message)
         {
             case IoasAllowIovas call:
-                EndSet(_pagetable.Allow(call.Ranges), new IovasAllowed([.. call.Ranges]));
+                EndSet(_pagetable.Allow(call.Ranges, call.RangesFault), new IovasAllowed([.. call.Ranges]));
                 return true;
             case IoasReserve call:
                 var range = new IovaRange(call.Start, call.Start + (call.LengthBytes - 1));
@@ -31,7 +31,7 @@ internal sealed partial class IoasActor
                 HugePages(option);
                 return true;
             default:
-                End(Sender, Errno.ENOTTY);
+                if (!OnVfio(message)) End(Sender, Errno.ENOTTY);
                 return true;
         }
     }

@@ -26,9 +26,14 @@ internal sealed partial class IoasActor
     {
         var errno = call.All ? (call.Iova | call.LengthBytes) != 0 ? Errno.EINVAL : Errno.None
             : _pagetable.LargePages ? Errno.None : CutEnds(call);
-        var range = errno != Errno.None ? errno : call.All ? new IovaRange(0, ulong.MaxValue) : VfioRange(call);
-        if (range.Failed) End(Sender, range.Errno);
-        else Unmap(_pagetable.Unmap(range.Value), Sender, (failed, bytes) => new Answer(failed, bytes));
+        if (errno != Errno.None)
+        {
+            End(Sender, errno);
+            return;
+        }
+        var range = call.All ? new IovaRange(0, ulong.MaxValue) : VfioRange(call);
+        if (range.Failed) End(Sender, new VfioUnmapAnswer(range.Errno, 0));
+        else Unmap(_pagetable.Unmap(range.Value), Sender, (failed, bytes) => new VfioUnmapAnswer(failed, bytes));
     }
 
     private static Result<IovaRange> VfioRange(VfioUnmapDma call)

@@ -43,7 +43,7 @@ internal sealed partial class IoasActor
     private bool OnCall(object message)
     {
         if (message is not (Call or FromProcess or MapCopied) || message is Destroy) return false;
-        if (!_lifetime.Admit(Sender))
+        if (!_lifetime.Admit(Sender, message is VfioCall or FromProcess { Call: VfioCall } ? Errno.ENODEV : Errno.ENOENT))
         {
             (message as MapCopied)?.LetGo();
             return true;

@@ -58,6 +58,9 @@ internal sealed class UndeliveredCalls : ReceiveActor
             case MmapDuplicate or Munmap:
                 letter.Sender.Tell((Answer)Errno.EINVAL);
                 return;
+            case VfioCall or FromProcess { Call: VfioCall }:
+                letter.Sender.Tell((Answer)Errno.ENODEV);
+                return;
             case MapCopied copied:
                 copied.LetGo();
                 break;

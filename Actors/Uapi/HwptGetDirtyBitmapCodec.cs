@@ -1,3 +1,4 @@
+using System.Numerics;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Processes;
 using Iommu.Messages;
@@ -23,12 +24,8 @@ internal sealed class HwptGetDirtyBitmapCodec : IoctlCodec<IommuHwptGetDirtyBitm
         MergeBits(caller.Memory, command.Data, ((DirtyBitmapAnswer)answer).Bitmap.Span);
 
     /// <summary>None of a call that is refused for its range: a length or a page size of 0.</summary>
-    private static ulong BitmapBytes(in IommuHwptGetDirtyBitmap command)
-    {
-        if (command.PageSize == 0) return 0;
-        var bits = command.Length / command.PageSize;
-        return bits / 8 + (bits % 8 == 0 ? 0UL : 1);
-    }
+    private static ulong BitmapBytes(in IommuHwptGetDirtyBitmap command) => command.Length == 0 || command.PageSize == 0
+        ? 0 : ((command.Length - 1) >> BitOperations.TrailingZeroCount(command.PageSize)) / 8 + 1;
 
     private static Errno MergeBits(IUserMemory memory, ulong address, ReadOnlySpan<byte> bitmap)
     {

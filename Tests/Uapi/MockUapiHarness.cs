@@ -42,6 +42,13 @@ internal sealed class MockUapiHarness : UapiCaller, IAsyncDisposable
     /// <summary>A sub-operation of IOMMU_TEST_CMD.</summary>
     public Task<(Errno Errno, IommuTestCmd After)> Test(IommuTestCmd command) => Call(Ioctl.TestCmd, command);
 
+    /// <summary>A memfd of the process: its descriptor.</summary>
+    public int OpenFile(ulong lengthBytes)
+    {
+        var file = MemoryFile.Create(1, Mock.Hardware.Memory, Mock.Hardware.Frames, lengthBytes);
+        return Process.Files.Install(file.Value!).Value;
+    }
+
     /// <summary>A mock device, bound and attached to an IOAS or an HWPT.</summary>
     public async Task<TestMockDomain> Device(uint pageTable)
     {

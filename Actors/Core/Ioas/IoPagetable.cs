@@ -78,10 +78,13 @@ public sealed partial class IoPagetable
     /// Replaces the whole allowed list (ioas.c, iommufd_ioas_allow_iovas). EINVAL a range that does not end after its start, or
     /// overlaps another; EADDRINUSE a clash with what is reserved.
     /// </summary>
-    public Errno Allow(IReadOnlyList<IovaRange> ranges)
+    /// <param name="ranges">The list.</param>
+    /// <param name="fault">There is more of it, but that cannot be read: EFAULT.</param>
+    public Errno Allow(IReadOnlyList<IovaRange> ranges, bool fault = false)
     {
         var loaded = AllowedRanges.Load(ranges);
         if (loaded.Failed) return loaded.Errno;
+        if (fault) return Errno.EFAULT;
         if (_failures.ShouldFail("allow ranges")) return Errno.ENOMEM;
         if (ranges.Any(range => _reserved.Overlaps(range.Start, range.Last))) return Errno.EADDRINUSE;
         _allowed = loaded.Value!;
