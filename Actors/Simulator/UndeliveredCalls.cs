@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Iommu.Actors.Groups;
 using Iommu.Actors.Objects;
+using Iommu.Actors.Selftest;
 using Iommu.Messages;
 
 namespace Iommu.Actors.Simulator;
@@ -46,6 +47,9 @@ internal sealed class UndeliveredCalls : ReceiveActor
                 break;
             case Call or FromProcess:
                 break;
+            case AccessFileClosed:
+                letter.Sender.Tell(Answer.Success);
+                return;
             default:
                 return;
         }
