@@ -112,6 +112,9 @@ internal sealed partial class ContextActor : ReceivePersistentActor
             case MockDomain call:
                 BuildSelftest(call);
                 return true;
+            case FromProcess { Call: SelftestCall call, Process: var process }:
+                OnSelftest(call, process);
+                return true;
             case Close:
                 BeginClose();
                 return true;

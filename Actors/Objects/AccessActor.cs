@@ -45,11 +45,11 @@ internal sealed partial class AccessActor(
                 DestroyForOwner();
                 break;
             case AccessCall call:
-                if (Lifetime.Admit(Sender)) OnCall(call);
+                if ((_ending && call is AccessUnpin) || Lifetime.Admit(Sender)) OnCall(call);
                 break;
             case AccessUsed used:
                 _uses--;
-                Lifetime.Release(Release.Call);
+                if (!_ending) Lifetime.Release(Release.Call);
                 used.Caller.Tell(used.Answer);
                 if (_uses == 0) Stash.UnstashAll();
                 break;
@@ -113,7 +113,8 @@ internal sealed partial class AccessActor(
             : ioas is null ? Errno.ENOENT : Errno.None;
         if (errno != Errno.None)
         {
-            EndCall(errno);
+            if (_ending) Sender.Tell((Answer)errno);
+            else EndCall(errno);
             return;
         }
         _uses++;

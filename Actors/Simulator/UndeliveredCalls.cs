@@ -3,6 +3,7 @@ using Akka.Event;
 using Iommu.Actors.Groups;
 using Iommu.Actors.Hardware;
 using Iommu.Actors.Objects;
+using Iommu.Actors.Selftest;
 using Iommu.Hardware.Drivers;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
@@ -66,6 +67,9 @@ internal sealed class UndeliveredCalls : ReceiveActor
                 break;
             case Call or FromProcess:
                 break;
+            case AccessFileClosed:
+                letter.Sender.Tell(Answer.Success);
+                return;
             default:
                 return;
         }
