@@ -106,6 +106,9 @@ internal sealed partial class ContextActor : ReceivePersistentActor
             case VfioIoas or VfioAttachGroup:
                 OnVfio(message);
                 return true;
+            case FaultQueueAlloc:
+                AllocFaultQueue();
+                return true;
             case DeviceBind bind:
                 Bind(bind.Name);
                 return true;
@@ -127,6 +130,11 @@ internal sealed partial class ContextActor : ReceivePersistentActor
     {
         switch (message)
         {
+            case Adopted { Blueprint: FaultQueueBlueprint }:
+                return true;
+            case Abort { Blueprint: FaultQueueBlueprint } abort:
+                Sender.Tell((Answer)abort.Errno);
+                return true;
             case AwaitReady:
                 Sender.Tell(Answer.Success);
                 return true;

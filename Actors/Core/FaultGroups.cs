@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Iommu.Actors.Objects;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
@@ -11,6 +13,9 @@ namespace Iommu.Actors.Core;
 /// <param name="failures">Which allocations fail.</param>
 internal sealed class FaultGroups(IFailureInjection failures)
 {
+    private static readonly int FaultBytes = Unsafe.SizeOf<IommuHwptPgfault>();
+    private static readonly int ResponseBytes = Unsafe.SizeOf<IommuHwptPageResponse>();
+
     private readonly LinkedList<FaultGroup> _deliver = [];
     private readonly SortedDictionary<uint, FaultGroup> _response = [];
     private readonly IdTable _cookies = new();
@@ -37,12 +42,12 @@ internal sealed class FaultGroups(IFailureInjection failures)
     /// </returns>
     public Answer Read(int countBytes, CopyOut copyOut)
     {
-        if (countBytes % HwptPageFault.SizeBytes != 0) return Errno.ESPIPE;
+        if (countBytes % FaultBytes != 0) return Errno.ESPIPE;
         var done = 0;
         var errno = Errno.None;
         while (errno == Errno.None && _deliver.First?.Value is { } group)
         {
-            var lengthBytes = (long)group.Faults.Count * HwptPageFault.SizeBytes;
+            var lengthBytes = (long)group.Faults.Count * FaultBytes;
             if (done >= countBytes || lengthBytes > countBytes - done) errno = Errno.EINVAL;
             else
             {
@@ -62,17 +67,17 @@ internal sealed class FaultGroups(IFailureInjection failures)
     /// </returns>
     public Answer Write(int countBytes, CopyIn copyIn, Action<FaultGroup, PageResponseCode> respond)
     {
-        if (countBytes % HwptPageResponse.SizeBytes != 0) return Errno.ESPIPE;
-        Span<byte> bytes = stackalloc byte[HwptPageResponse.SizeBytes];
+        if (countBytes % ResponseBytes != 0) return Errno.ESPIPE;
+        var response = default(IommuHwptPageResponse);
         var done = 0;
         var errno = Errno.None;
-        for (; done < countBytes; done += bytes.Length)
+        for (; done < countBytes; done += ResponseBytes)
         {
-            errno = copyIn(done, bytes) == Errno.None ? Errno.None : Errno.EFAULT;
+            errno = copyIn(done, MemoryMarshal.AsBytes(new Span<IommuHwptPageResponse>(ref response)));
             if (errno != Errno.None) break;
-            var response = HwptPageResponse.Read(bytes);
             errno = response.Code is PageResponseCode.Success or PageResponseCode.Invalid
-                && _response.TryGetValue(response.Cookie, out var group) ? Answer(response, group, respond) : Errno.EINVAL;
+                && _response.TryGetValue(response.Cookie, out var group)
+                ? Answer(response.Cookie, group, response.Code, respond) : Errno.EINVAL;
             if (errno != Errno.None) break;
         }
         return done == 0 ? errno : new Answer(Errno.None, (ulong)done);
@@ -89,17 +94,20 @@ internal sealed class FaultGroups(IFailureInjection failures)
     {
         if (failures.ShouldFail("reserve cookie")) return Errno.ENOMEM;
         var cookie = _cookies.Reserve().Value;
-        Span<byte> bytes = stackalloc byte[HwptPageFault.SizeBytes];
         foreach (var fault in group.Faults)
         {
-            new HwptPageFault(fault.Flags, group.Handle.Device, fault.Pasid, fault.Group, fault.Permissions, fault.Address, 0, cookie)
-                .WriteTo(bytes);
-            if (copyOut(offset, bytes) != Errno.None)
+            var laidOut = new IommuHwptPgfault
+            {
+                Flags = fault.Flags, DevId = group.Handle.Device.Value, Pasid = fault.Pasid, Grpid = fault.Group,
+                Perm = fault.Permissions, Addr = fault.Address, Cookie = cookie,
+            };
+            var errno = copyOut(offset, MemoryMarshal.AsBytes(new ReadOnlySpan<IommuHwptPgfault>(in laidOut)));
+            if (errno != Errno.None)
             {
                 _cookies.Free(new ObjectId(cookie));
-                return Errno.EFAULT;
+                return errno;
             }
-            offset += bytes.Length;
+            offset += FaultBytes;
         }
         group.Pass(FaultGroup.OwnerKind.Deliver, FaultGroup.OwnerKind.Response);
         _deliver.RemoveFirst();
@@ -107,11 +115,12 @@ internal sealed class FaultGroups(IFailureInjection failures)
         return Errno.None;
     }
 
-    private Errno Answer(HwptPageResponse response, FaultGroup group, Action<FaultGroup, PageResponseCode> respond)
+    private Errno Answer(uint cookie, FaultGroup group, PageResponseCode code, Action<FaultGroup, PageResponseCode> respond)
     {
-        Forget(response.Cookie);
+        _response.Remove(cookie);
+        _cookies.Free(new ObjectId(cookie));
         group.Pass(FaultGroup.OwnerKind.Response, FaultGroup.OwnerKind.Answered);
-        respond(group, response.Code);
+        respond(group, code);
         return Errno.None;
     }
 
@@ -124,12 +133,6 @@ internal sealed class FaultGroups(IFailureInjection failures)
             respond(group, PageResponseCode.Invalid);
         }
         foreach (var (cookie, group) in _response.Where(read => concerned(read.Value)).ToList())
-            Answer(new HwptPageResponse(cookie, PageResponseCode.Invalid), group, respond);
-    }
-
-    private void Forget(uint cookie)
-    {
-        _response.Remove(cookie);
-        _cookies.Free(new ObjectId(cookie));
+            Answer(cookie, group, PageResponseCode.Invalid, respond);
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
 
@@ -13,6 +15,10 @@ namespace Iommu.Actors.Core;
 /// <param name="sequence">The number of the first event.</param>
 internal sealed class VeventRing(uint depth, IFailureInjection failures, uint sequence = 0)
 {
+    private const uint SequenceMax = int.MaxValue;
+
+    private static readonly int HeaderBytes = Unsafe.SizeOf<IommufdVeventHeader>();
+
     private readonly LinkedList<Vevent> _deliver = [];
     private readonly Vevent _lost = new(VeventFlags.LostEvents, []);
 
@@ -49,7 +55,7 @@ internal sealed class VeventRing(uint depth, IFailureInjection failures, uint se
     /// </returns>
     public Answer Read(int countBytes, CopyOut copyOut)
     {
-        if (countBytes < VeventHeader.SizeBytes) return Errno.EINVAL;
+        if (countBytes < HeaderBytes) return Errno.EINVAL;
         var done = 0;
         var errno = Errno.None;
         while (errno == Errno.None && Fetch(out errno) is { } vevent)
@@ -72,7 +78,7 @@ internal sealed class VeventRing(uint depth, IFailureInjection failures, uint se
     {
         if (_deliver.Last?.Value == _lost) _deliver.RemoveLast();
         vevent.Sequence = NextSequence;
-        NextSequence = (NextSequence + 1) & VeventHeader.SequenceMax;
+        NextSequence = (NextSequence + 1) & SequenceMax;
         _deliver.AddLast(vevent);
     }
 
@@ -107,14 +113,13 @@ internal sealed class VeventRing(uint depth, IFailureInjection failures, uint se
 
         public uint Sequence { get; set; }
 
-        public int LengthBytes => VeventHeader.SizeBytes + data.Length;
+        public int LengthBytes => HeaderBytes + data.Length;
 
         public Errno CopyTo(CopyOut copyOut, int offset)
         {
-            Span<byte> header = stackalloc byte[VeventHeader.SizeBytes];
-            new VeventHeader(flags, Sequence).WriteTo(header);
-            if (copyOut(offset, header) != Errno.None) return Errno.EFAULT;
-            return data.Length == 0 || copyOut(offset + header.Length, data) == Errno.None ? Errno.None : Errno.EFAULT;
+            var header = new IommufdVeventHeader { Flags = flags, Sequence = Sequence };
+            var errno = copyOut(offset, MemoryMarshal.AsBytes(new ReadOnlySpan<IommufdVeventHeader>(in header)));
+            return errno != Errno.None || data.Length == 0 ? errno : copyOut(offset + HeaderBytes, data);
         }
     }
 }

@@ -44,6 +44,15 @@ internal sealed class UndeliveredCalls : ReceiveActor
             case ResetBegins or ResetEnds:
                 letter.Sender.Tell(Answer.Success);
                 return;
+            case Adopt adopt:
+                adopt.Blueprint.Builder.Tell(new Abort(adopt.Blueprint, Errno.ENOENT), letter.Sender);
+                return;
+            case FileCall call:
+                call.Waiting(letter.Sender).Tell(call.WhenClosed);
+                return;
+            case ReportVevent:
+                ReportVevent.Answer(letter.Sender, Context, Errno.EOPNOTSUPP);
+                return;
             case LinkVdevice link:
                 link.Device.Actor.Tell(VdeviceUnlinked.Instance);
                 break;

@@ -27,7 +27,8 @@ public sealed class LookupChecker(string context, ObjectTable table, Findings fi
             findings.Report("I2", $"{context}: {type} {id} was created, but a lookup finds {Describe(entry)}");
             return;
         }
-        if (entry.Hardware is null && type is not (ObjectType.Ioas or ObjectType.Access))
+        if (entry.Hardware is null
+            && type is not (ObjectType.Ioas or ObjectType.Access or ObjectType.Fault or ObjectType.Veventq))
             findings.Report("I2", $"{context}: {type} {id} is visible before it is initialised");
         _live[id] = (type, entry.Actor);
     }

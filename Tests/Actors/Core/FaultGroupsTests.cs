@@ -26,9 +26,6 @@ public class FaultGroupsTests
         Assert.Equal(
             "03000000" + "03000000" + "45230100" + "ff010000" + "02000000" + "00000000" + "0030547698badcfe" + "00000000" + "01000000",
             Convert.ToHexStringLower(_buffer[..40]));
-        Assert.Equal(
-            new HwptPageFault(fault.Flags, _handle.Device, fault.Pasid, fault.Group, fault.Permissions, fault.Address, 0, 1),
-            HwptPageFault.Read(_buffer));
     }
 
     [Fact]
@@ -165,7 +162,7 @@ public class FaultGroupsTests
 
     private Answer Read(int count, int end = int.MaxValue) => _groups.Read(count, FaultTraffic.Into(_buffer, end));
 
-    private uint[] Cookies(int faults) => [.. Enumerable.Range(0, faults).Select(i => HwptPageFault.Read(_buffer.AsSpan(40 * i)).Cookie)];
+    private uint[] Cookies(int faults) => [.. Enumerable.Range(0, faults).Select(i => BitConverter.ToUInt32(_buffer, 40 * i + 36))];
 
     private void Respond(uint cookie) => Assert.Equal(8UL, Write([(cookie, 0)]).Value);
 

@@ -58,8 +58,10 @@ internal sealed class FaultTraffic(int seed)
     {
         var bytes = new byte[8 * Random.Next(4) + (Random.Next(20) == 0 ? 3 : 0)];
         for (var at = 0; at + 8 <= bytes.Length; at += 8)
-            new HwptPageResponse((uint)Random.Next(cookieMax + 2), (PageResponseCode)(Random.Next(12) == 0 ? 2 : Random.Next(2)))
-                .WriteTo(bytes.AsSpan(at));
+        {
+            BitConverter.TryWriteBytes(bytes.AsSpan(at), Random.Next(cookieMax + 2));
+            BitConverter.TryWriteBytes(bytes.AsSpan(at + 4), Random.Next(12) == 0 ? 2 : Random.Next(2));
+        }
         return bytes;
     }
 

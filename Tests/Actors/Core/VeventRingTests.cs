@@ -1,6 +1,5 @@
 using Iommu.Actors.Core;
 using Iommu.Messages;
-using Iommu.Messages.Uapi;
 
 namespace Iommu.Tests.Actors.Core;
 
@@ -49,11 +48,11 @@ public class VeventRingTests
     {
         for (var i = 0; i < 4; i++) Assert.Equal(Errno.None, Report());
         Assert.Equal(32UL, Read(200).Value);
-        Assert.Equal(new VeventHeader(VeventFlags.LostEvents, 3), VeventHeader.Read(_buffer.AsSpan(24)));
+        Assert.Equal((1u, 3u), Header(24));
         Assert.False(_ring.IsReadable);
         Report();
         Assert.Equal(12UL, Read(200).Value);
-        Assert.Equal(new VeventHeader(VeventFlags.None, 4), VeventHeader.Read(_buffer));
+        Assert.Equal((0u, 4u), Header());
     }
 
     [Fact]
@@ -63,8 +62,8 @@ public class VeventRingTests
         Assert.Equal(12UL, Read(12).Value);
         Report();
         Assert.Equal(24UL, Read(200).Value);
-        Assert.Equal(1u, VeventHeader.Read(_buffer).Sequence);
-        Assert.Equal(new VeventHeader(VeventFlags.None, 3), VeventHeader.Read(_buffer.AsSpan(12)));
+        Assert.Equal(1u, Header().Sequence);
+        Assert.Equal((0u, 3u), Header(12));
     }
 
     [Fact]
@@ -88,7 +87,7 @@ public class VeventRingTests
         Assert.Equal((1u, 1), (_ring.Held, _ring.Queued));
         Report();
         Assert.Equal(24UL, Read(200).Value);
-        Assert.Equal([0u, 1u], [VeventHeader.Read(_buffer).Sequence, VeventHeader.Read(_buffer.AsSpan(12)).Sequence]);
+        Assert.Equal([0u, 1u], [Header().Sequence, Header(12).Sequence]);
         Report();
         Report();
         Assert.Equal(24UL, Read(200).Value);
@@ -110,7 +109,7 @@ public class VeventRingTests
         Read(24);
         Assert.Equal(Errno.EFAULT, Read(8, end: 7).Errno);
         Assert.Equal(8UL, Read(8).Value);
-        Assert.Equal(new VeventHeader(VeventFlags.LostEvents, 2), VeventHeader.Read(_buffer));
+        Assert.Equal((1u, 2u), Header());
     }
 
     [Fact]
@@ -121,7 +120,7 @@ public class VeventRingTests
         Assert.Equal(Errno.ENOMEM, Read(200).Errno);
         _failures.On = false;
         Assert.Equal(8UL, Read(200).Value);
-        Assert.Equal(new VeventHeader(VeventFlags.LostEvents, 0), VeventHeader.Read(_buffer));
+        Assert.Equal((1u, 0u), Header());
         Assert.Equal(0u, _ring.Held);
     }
 
@@ -139,8 +138,11 @@ public class VeventRingTests
         ring.Report([1]);
         ring.Report([2]);
         Assert.Equal(18UL, ring.Read(200, FaultTraffic.Into(_buffer, 200)).Value);
-        Assert.Equal([(uint)int.MaxValue, 0u], [VeventHeader.Read(_buffer).Sequence, VeventHeader.Read(_buffer.AsSpan(9)).Sequence]);
+        Assert.Equal([(uint)int.MaxValue, 0u], [Header().Sequence, Header(9).Sequence]);
     }
+
+    private (uint Flags, uint Sequence) Header(int offset = 0) =>
+        (BitConverter.ToUInt32(_buffer, offset), BitConverter.ToUInt32(_buffer, offset + 4));
 
     private Errno Report(byte content = 1) => _ring.Report([content, content, content, content]);
 
