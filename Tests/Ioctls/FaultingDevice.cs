@@ -35,6 +35,9 @@ internal sealed class FaultingDevice : IIommuDriver
 
     public string Name => "faulting";
 
+    /// <summary>Told of every answer, in the turn in which it is decided.</summary>
+    public Action<IReadOnlyList<PageFault>, PageResponseCode> Responded { get; set; } = (_, _) => { };
+
     public IReadOnlyList<(IReadOnlyList<PageFault> Group, PageResponseCode Code)> Responses
     {
         get { lock (_responses) return [.. _responses]; }
@@ -54,6 +57,7 @@ internal sealed class FaultingDevice : IIommuDriver
     public IEnumerable<CommandBatch> RespondToFaults(PhysicalDevice device, IReadOnlyList<PageFault> group, PageResponseCode code)
     {
         lock (_responses) _responses.Add((group, code));
+        Responded(group, code);
         return [new CommandBatch(_hardware, new ulong[1])];
     }
 

@@ -9,22 +9,9 @@ namespace Iommu.Tests.Actors.Core;
 /// <summary>
 /// A fault queue in the plainest words: one list of everything that is not answered. With a bug it does what the checkers have to find.
 /// </summary>
-internal sealed class NaiveFaultQueue(NaiveFaultQueue.Bug bug = NaiveFaultQueue.Bug.None)
+internal sealed class NaiveFaultQueue(FaultQueueBug bug = FaultQueueBug.None)
 {
     private readonly List<Item> _items = [];
-
-    public enum Bug
-    {
-        None,
-        StaysUndeliveredWhenRead,
-        AnswersTwice,
-        DropsTheGroupOfAFailedRead,
-        KeepsReadGroupsOfAnEndedAttachment,
-        TearsAGroupThatDoesNotFit,
-        GivesOneCookieToTwo,
-        AnswersWithTheOtherCode,
-        AnswersNothingWhenItGoes,
-    }
 
     public event Action<IReadOnlyList<PageFault>, PageResponseCode>? Responded;
 
@@ -41,7 +28,7 @@ internal sealed class NaiveFaultQueue(NaiveFaultQueue.Bug bug = NaiveFaultQueue.
         while (_items.Find(item => item.Undelivered) is { } item)
         {
             var fits = (countBytes - done) / 40;
-            if (bug != Bug.TearsAGroupThatDoesNotFit || fits == 0)
+            if (bug != FaultQueueBug.TearsAGroupThatDoesNotFit || fits == 0)
                 if (item.Faults.Count > fits) return done == 0 ? Errno.EINVAL : Bytes(done);
             if (noMemory) return done == 0 ? Errno.ENOMEM : Bytes(done);
             var taken = item.Faults.Take(fits).ToList();
@@ -49,11 +36,11 @@ internal sealed class NaiveFaultQueue(NaiveFaultQueue.Bug bug = NaiveFaultQueue.
             for (var i = 0; i < taken.Count; i++)
             {
                 if (copyOut(done + 40 * i, Layout(item.Handle, taken[i], cookie)) == Errno.None) continue;
-                if (bug == Bug.DropsTheGroupOfAFailedRead) _items.Remove(item);
+                if (bug == FaultQueueBug.DropsTheGroupOfAFailedRead) _items.Remove(item);
                 return done == 0 ? Errno.EFAULT : Bytes(done);
             }
             item.Cookie = cookie;
-            item.Undelivered = bug == Bug.StaysUndeliveredWhenRead && item.Handle.Pasid == 0;
+            item.Undelivered = bug == FaultQueueBug.StaysUndeliveredWhenRead && item.Handle.Pasid == 0;
             done += 40 * taken.Count;
             if (item.Undelivered) break;
         }
@@ -70,7 +57,7 @@ internal sealed class NaiveFaultQueue(NaiveFaultQueue.Bug bug = NaiveFaultQueue.
             var (cookie, code) = (BitConverter.ToUInt32(bytes, 0), BitConverter.ToUInt32(bytes, 4));
             var item = _items.Find(item => item.Cookie == cookie && cookie != 0);
             if (code > 1 || item is null) return done == 0 ? Errno.EINVAL : Bytes(done);
-            Respond(item, (PageResponseCode)(bug == Bug.AnswersWithTheOtherCode ? 1 - code : code));
+            Respond(item, (PageResponseCode)(bug == FaultQueueBug.AnswersWithTheOtherCode ? 1 - code : code));
         }
         return Bytes(countBytes);
     }
@@ -78,12 +65,12 @@ internal sealed class NaiveFaultQueue(NaiveFaultQueue.Bug bug = NaiveFaultQueue.
     public void AutoRespond(AttachHandle handle)
     {
         foreach (var item in _items.Where(item => item.Handle == handle).OrderBy(item => item.Undelivered ? 0 : item.Cookie).ToList())
-            if (item.Undelivered || bug != Bug.KeepsReadGroupsOfAnEndedAttachment) Respond(item, PageResponseCode.Invalid);
+            if (item.Undelivered || bug != FaultQueueBug.KeepsReadGroupsOfAnEndedAttachment) Respond(item, PageResponseCode.Invalid);
     }
 
     public void RespondToAll()
     {
-        if (bug == Bug.AnswersNothingWhenItGoes) return;
+        if (bug == FaultQueueBug.AnswersNothingWhenItGoes) return;
         foreach (var item in _items.OrderBy(item => item.Undelivered ? 0 : item.Cookie).ToList()) Respond(item, PageResponseCode.Invalid);
     }
 
@@ -93,13 +80,13 @@ internal sealed class NaiveFaultQueue(NaiveFaultQueue.Bug bug = NaiveFaultQueue.
     {
         _items.Remove(item);
         Responded?.Invoke(item.Faults, code);
-        if (bug == Bug.AnswersTwice) Responded?.Invoke(item.Faults, code);
+        if (bug == FaultQueueBug.AnswersTwice) Responded?.Invoke(item.Faults, code);
     }
 
     private uint LowestFreeCookie()
     {
         for (var cookie = 1u; ; cookie++)
-            if (bug == Bug.GivesOneCookieToTwo || !_items.Exists(item => item.Cookie == cookie)) return cookie;
+            if (bug == FaultQueueBug.GivesOneCookieToTwo || !_items.Exists(item => item.Cookie == cookie)) return cookie;
     }
 
     private static byte[] Layout(AttachHandle handle, PageFault fault, uint cookie)

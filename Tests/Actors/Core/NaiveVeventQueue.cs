@@ -7,24 +7,10 @@ namespace Iommu.Tests.Actors.Core;
 /// An event queue in the plainest words: everything that was ever reported, and what became of it. With a bug it does what the
 /// checkers have to find.
 /// </summary>
-internal sealed class NaiveVeventQueue(uint depth, NaiveVeventQueue.Bug bug = NaiveVeventQueue.Bug.None, uint firstSequence = 0)
+internal sealed class NaiveVeventQueue(uint depth, VeventQueueBug bug = VeventQueueBug.None, uint firstSequence = 0)
 {
     private readonly List<Report> _reports = [];
     private int _leaked;
-
-    public enum Bug
-    {
-        None,
-        LeaksDepthWhenACopyFails,
-        RepeatsASequenceNumber,
-        CountsBackwards,
-        DropsAnEventThatHasRoom,
-        DropsTheEventWhoseCopyFails,
-        SaysNothingOfALossAtTheTail,
-        SaysThatAQueuedEventWasLost,
-        HoldsOneMoreThanItsDepth,
-        GivesTheDataOfAnother,
-    }
 
     private enum Fate
     {
@@ -40,8 +26,8 @@ internal sealed class NaiveVeventQueue(uint depth, NaiveVeventQueue.Bug bug = Na
 
     public Errno Add(byte[] data, bool noMemory = false)
     {
-        var room = bug == Bug.HoldsOneMoreThanItsDepth ? depth + 1 : depth;
-        var kept = !noMemory && Held < room && !(bug == Bug.DropsAnEventThatHasRoom && _reports.Count % 7 == 3);
+        var room = bug == VeventQueueBug.HoldsOneMoreThanItsDepth ? depth + 1 : depth;
+        var kept = !noMemory && Held < room && !(bug == VeventQueueBug.DropsAnEventThatHasRoom && _reports.Count % 7 == 3);
         _reports.Add(new Report(NextSequence(), data) { Fate = kept ? Fate.Queued : Fate.Lost });
         return noMemory ? Errno.ENOMEM : Errno.None;
     }
@@ -58,8 +44,8 @@ internal sealed class NaiveVeventQueue(uint depth, NaiveVeventQueue.Bug bug = Na
             if (bytes.Length > countBytes - done) return Ended(Errno.EINVAL);
             if (copyOut(done, bytes.AsSpan(0, 8)) != Errno.None || bytes.Length > 8 && copyOut(done + 8, bytes.AsSpan(8)) != Errno.None)
             {
-                if (bug == Bug.LeaksDepthWhenACopyFails) _leaked++;
-                if (bug == Bug.DropsTheEventWhoseCopyFails) next.Fate = Fate.Lost;
+                if (bug == VeventQueueBug.LeaksDepthWhenACopyFails) _leaked++;
+                if (bug == VeventQueueBug.DropsTheEventWhoseCopyFails) next.Fate = Fate.Lost;
                 return Ended(Errno.EFAULT);
             }
             next.Fate = next.Fate == Fate.Queued ? Fate.Read : Fate.LostAndTold;
@@ -73,13 +59,13 @@ internal sealed class NaiveVeventQueue(uint depth, NaiveVeventQueue.Bug bug = Na
     private Report? Next()
     {
         if (_reports.Find(report => report.Fate == Fate.Queued) is { } queued) return queued;
-        return bug != Bug.SaysNothingOfALossAtTheTail && _reports.Count > 0 && _reports[^1].Fate == Fate.Lost ? _reports[^1] : null;
+        return bug != VeventQueueBug.SaysNothingOfALossAtTheTail && _reports.Count > 0 && _reports[^1].Fate == Fate.Lost ? _reports[^1] : null;
     }
 
     private byte[] Layout(Report report)
     {
-        var lost = report.Fate == Fate.Lost || bug == Bug.SaysThatAQueuedEventWasLost && report.Sequence % 5 == 4;
-        var data = bug == Bug.GivesTheDataOfAnother ? _reports[0].Data : report.Data;
+        var lost = report.Fate == Fate.Lost || bug == VeventQueueBug.SaysThatAQueuedEventWasLost && report.Sequence % 5 == 4;
+        var data = bug == VeventQueueBug.GivesTheDataOfAnother ? _reports[0].Data : report.Data;
         return [.. BitConverter.GetBytes(lost ? 1u : 0), .. BitConverter.GetBytes(report.Sequence), .. lost ? [] : data];
     }
 
@@ -87,7 +73,7 @@ internal sealed class NaiveVeventQueue(uint depth, NaiveVeventQueue.Bug bug = Na
     {
         var next = (uint)((firstSequence + (ulong)_reports.Count) % (1UL << 31));
         if (_reports.Count % 6 != 5) return next;
-        return bug == Bug.RepeatsASequenceNumber ? next - 1 : bug == Bug.CountsBackwards ? next - 3 : next;
+        return bug == VeventQueueBug.RepeatsASequenceNumber ? next - 1 : bug == VeventQueueBug.CountsBackwards ? next - 3 : next;
     }
 
     private sealed class Report(uint sequence, byte[] data)
