@@ -100,7 +100,7 @@ internal sealed partial class ContextActor
                 Publish(queue, null, FaultQueueActor.Props(_environment, queue.Id, open: false, users));
                 break;
             case VeventqAllocated queue:
-                Publish(queue, null, VeventqActor.Props(_environment, queue, Entry(queue.Viommu).Actor, open: false, users));
+                RebuildVeventq(queue, node.NextSequence, users);
                 break;
             case HwQueueAllocated queue:
                 _queuesToRestore.Enqueue((queue, users));

@@ -48,6 +48,9 @@ internal sealed class VeventRing(uint depth, IFailureInjection failures, uint se
         return errno;
     }
 
+    /// <summary>Takes a number for whatever was lost before it, and says so at the tail.</summary>
+    public void ReportLost() => Queue(_lost);
+
     /// <summary>Gives out as many events as fit (iommufd_veventq_fops_read).</summary>
     /// <returns>
     /// The bytes given out, also when a later event failed; 0 when there is none. EINVAL less than a header, or the first event does not

@@ -32,7 +32,7 @@ internal sealed class VeventqBlueprint(IActorRef viommu, VeventqAlloc call, Time
     public override ObjectCreated Describe(ObjectId id) => new VeventqAllocated(id, call.Viommu, call.Type, call.Depth);
 
     public override Props Props(ObjectEnvironment environment, ObjectId id, int users) =>
-        VeventqActor.Props(environment, (VeventqAllocated)Describe(id), Builder, open: true, users);
+        VeventqActor.Props(environment, (VeventqAllocated)Describe(id), Builder, open: true, next: null, users);
 
     public override void Started(IActorRef actor) => _file = new EventFile(actor, patience);
 

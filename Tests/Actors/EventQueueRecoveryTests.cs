@@ -1,4 +1,6 @@
+using Akka.Actor;
 using Iommu.Actors;
+using Iommu.Actors.Core;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
 using Iommu.TestKit.Checkers;
@@ -39,6 +41,45 @@ public sealed class EventQueueRecoveryTests : IDisposable
         await again.Expect(Errno.EBUSY, new Destroy(queue));
         foreach (var id in new[] { paging, nested, queue }) await again.Expect(Errno.None, new Destroy(id));
         await again.Expect(Errno.None, new Destroy(viommu));
+    }
+
+    [Fact]
+    public async Task Numbers_of_events_go_on_where_none_can_come_twice_behind_a_header_of_lost_ones_I7()
+    {
+        var config = SimulatorConfig.Sqlite(Path.Combine(_folder, "journal.db"));
+        var next = 0u;
+        for (var life = 0; life < 3; life++)
+        {
+            await using var iommu = await new SimulatorHarness(config).OpenAsync();
+            if (life == 0) await iommu.Open(new VeventqAlloc(await iommu.Guest(), VeventqType.ArmSmmuv3, 2));
+            var (viommu, queue) = (new ObjectId(4), iommu.Context.Table.Find(new ObjectId(5))!.Actor);
+            for (byte i = 0; i < 2; i++) Assert.Equal(Errno.None, await iommu.Report(viommu, VeventqType.ArmSmmuv3, i));
+            var numbers = await queue.Ask<uint[]>(new Inspect(found => Numbers((VeventRing)found.State!)));
+            Assert.Equal([next + (life == 0 ? 0u : 1), next + (life == 0 ? 1u : 2)], numbers);
+            next += SequenceReserve.AtOnce;
+        }
+
+        static uint[] Numbers(VeventRing ring)
+        {
+            var numbers = new List<uint>();
+            ring.Read(1000, (_, bytes) =>
+            {
+                if (bytes.Length == 8) numbers.Add(BitConverter.ToUInt32(bytes[4..]));
+                return Errno.None;
+            });
+            return [.. numbers];
+        }
+    }
+
+    [Fact]
+    public async Task A_queue_that_never_had_an_event_begins_with_0_after_a_recovery()
+    {
+        var config = SimulatorConfig.Sqlite(Path.Combine(_folder, "journal.db"));
+        await using (var iommu = await new SimulatorHarness(config).OpenAsync())
+            await iommu.Open(new VeventqAlloc(await iommu.Guest(), VeventqType.ArmSmmuv3, 2));
+        await using var again = await new SimulatorHarness(config).OpenAsync();
+        Assert.Equal((0u, false), await again.Context.Table.Find(new ObjectId(5))!.Actor.Ask<(uint, bool)>(
+            new Inspect(found => (((VeventRing)found.State!).NextSequence, ((VeventRing)found.State!).IsReadable))));
     }
 
     [Fact]

@@ -95,6 +95,15 @@ public class VeventqFileTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Any_number_of_events_at_once_get_their_numbers_in_order()
+    {
+        // More than are reserved in the journal at once: some wait for that.
+        var reports = Enumerable.Range(0, 2_500).Select(i => Report((byte)i)).ToList();
+        Assert.All(await Task.WhenAll(reports), errno => Assert.Equal(Errno.None, errno));
+        Assert.Equal("0:00 1:01 2499:lost", await Read());
+    }
+
+    [Fact]
     public async Task A_gap_is_what_remains_of_a_loss_before_a_later_event()
     {
         for (byte i = 0; i < 4; i++) await Report(i);
