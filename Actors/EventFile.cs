@@ -91,7 +91,7 @@ public sealed class EventFile : IOpenFile
     }
 
     /// <summary>
-    /// Has a watcher told by one <see cref="PollAnswer"/> when something can be read: at once when it can now. For the next one it asks again.
+    /// Has a watcher told by one <see cref="PollAnswer"/> when something can be read: at once when it can now. For the next it asks again.
     /// </summary>
     public void Watch(IActorRef watcher) => _queue.Tell(new WatchFile(this, watcher), ActorRefs.NoSender);
 

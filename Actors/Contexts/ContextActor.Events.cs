@@ -17,7 +17,9 @@ internal sealed partial class ContextActor
     private void RebuildVeventq(VeventqAllocated queue, uint? next, int users) => Publish(
         queue, null, VeventqActor.Props(_environment, queue, Entry(queue.Viommu).Actor, open: false, next, users));
 
-    /// <summary>Who gets the page faults of an HWPT. It is referenced before the HWPT gets here, and so is there; null for any other object.</summary>
+    /// <summary>
+    /// Who gets the page faults of an HWPT. It is referenced before the HWPT gets here, and so is there; null for any other object.
+    /// </summary>
     private IActorRef? FaultQueueOf(ObjectCreated created)
     {
         var queue = created switch

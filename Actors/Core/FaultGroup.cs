@@ -4,7 +4,7 @@ using Iommu.Hardware.Drivers;
 namespace Iommu.Actors.Core;
 
 /// <summary>
-/// A group of page faults that a device wants one answer to. It has one owner at a time, and passes from one to the next (invariant I6, B39).
+/// A group of page faults that a device wants one answer to. It has one owner at a time, and passes from one to the next (I6, B39).
 /// </summary>
 /// <param name="handle">The attachment that it happened on.</param>
 /// <param name="faults">Its faults, the last one last.</param>

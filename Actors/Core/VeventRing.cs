@@ -85,7 +85,9 @@ internal sealed class VeventRing(uint depth, IFailureInjection failures, uint se
         _deliver.AddLast(vevent);
     }
 
-    /// <summary>What is copied out is off the queue, so that events can be reported meanwhile. Of the header of lost ones it is a copy.</summary>
+    /// <summary>
+    /// What is copied out is off the queue, so that events can be reported meanwhile. Of the header of lost ones it is a copy.
+    /// </summary>
     private Vevent? Fetch(out Errno errno)
     {
         errno = Errno.None;

@@ -93,8 +93,8 @@ internal sealed class FaultQueueActor(ObjectEnvironment environment, ObjectId id
     }
 
     /// <summary>
-    /// An HWPT that is built and names this queue takes a reference on it, on its way to the context; which keeps that for as long as the HWPT
-    /// is published.
+    /// An HWPT that is built and names this queue takes a reference on it, on its way to the context; which keeps that for as long as the
+    /// HWPT is published.
     /// </summary>
     private void Reference(Adopt adopt)
     {

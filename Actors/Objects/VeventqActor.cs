@@ -81,7 +81,8 @@ internal sealed class VeventqActor(
         WakeWatchers();
     }
 
-    private void Reserve() => Lifetime.Journal(new VeventqSequenceReserved(queue.Id, _numbers.Ask()), Self);
+    private void Reserve() => Environment.Context.Tell(
+        new Journal([new VeventqSequenceReserved(queue.Id, _numbers.Ask())], Messages.Answer.Success), Self);
 
     private void OnReserved()
     {

@@ -10,9 +10,9 @@ using Iommu.Messages.Uapi;
 namespace Iommu.TestKit.Checkers;
 
 /// <summary>
-/// Invariant I6 of one fault queue: a group has one owner at a time, is read whole or not at all, and ends in exactly one answer. It is told
-/// what is reported before it is, what was answered after it was, and of reads, writes and endings both. There is one who reads and writes;
-/// everything else may overlap with it and with each other. Groups in flight are told apart by what they hold.
+/// Invariant I6 of one fault queue: a group has one owner at a time, is read whole or not at all, and ends in exactly one answer. It is
+/// told what is reported before it is, what was answered after it was, and of reads, writes and endings both. There is one who reads and
+/// writes; everything else may overlap with it and with each other. Groups in flight are told apart by what they hold.
 /// </summary>
 public sealed class FaultGroupChecker(string queue, Findings findings)
 {
@@ -160,7 +160,7 @@ public sealed class FaultGroupChecker(string queue, Findings findings)
         }
     }
 
-    /// <summary><see cref="Look(IReadOnlyCollection{IReadOnlyList{PageFault}}, IReadOnlyCollection{IReadOnlyList{PageFault}})"/> at the actor.</summary>
+    /// <summary>Looks at the actor, in its own turn.</summary>
     public Task LookAsync(IActorRef actor) => actor.Ask<object>(new Inspect(found =>
     {
         var groups = (FaultGroups)found.State!;

@@ -9,9 +9,9 @@ using Iommu.Messages.Uapi;
 namespace Iommu.TestKit.Checkers;
 
 /// <summary>
-/// Invariant I7 of one event queue: numbers only rise, and every gap is explained by a header of lost events or by the overflow rule. It is
-/// told before and after each report, and before and after each read. There is one reporter, which gives events their order, and one reader;
-/// the two may overlap.
+/// Invariant I7 of one event queue: numbers only rise, and every gap is explained by a header of lost events or by the overflow rule. It
+/// is told before and after each report, and before and after each read. There is one reporter, which gives events their order, and one
+/// reader; the two may overlap.
 /// </summary>
 /// <param name="queue">What findings call it.</param>
 /// <param name="depth">Events that it holds at most.</param>
@@ -107,7 +107,7 @@ public sealed class VeventSequenceChecker(string queue, uint depth, Findings fin
         if (held > depth) Break($"it holds {held} events, more than its depth of {depth}");
     }
 
-    /// <summary><see cref="Look(uint, int)"/> at the actor.</summary>
+    /// <summary>Looks at the actor, in its own turn.</summary>
     public Task LookAsync(IActorRef actor) => actor.Ask<object>(new Inspect(found =>
     {
         var ring = (VeventRing)found.State!;

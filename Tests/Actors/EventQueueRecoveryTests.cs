@@ -8,7 +8,7 @@ using Iommu.Tests.Ioctls;
 
 namespace Iommu.Tests.Actors;
 
-/// <summary>Queues come back without their files, which were the process's; what an HWPT holds of its fault queue comes back with it.</summary>
+/// <summary>Queues come back without their files, which were the process's; an HWPT's reference on its fault queue comes back.</summary>
 public sealed class EventQueueRecoveryTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("iommu-").FullName;

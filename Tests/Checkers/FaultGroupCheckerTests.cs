@@ -8,7 +8,9 @@ using Iommu.Tests.Actors.Core;
 
 namespace Iommu.Tests.Checkers;
 
-/// <summary>The checker of I6 watches random traffic: on queues that are as they should be, and on ones with a bug that it finds by name.</summary>
+/// <summary>
+/// The checker of I6 watches random traffic: on queues that are as they should be, and on ones with a bug that it finds by name.
+/// </summary>
 public class FaultGroupCheckerTests
 {
     private const int Seeds = 20;

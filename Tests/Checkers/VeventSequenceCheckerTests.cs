@@ -6,11 +6,15 @@ using Iommu.Tests.Actors.Core;
 
 namespace Iommu.Tests.Checkers;
 
-/// <summary>The checker of I7 watches random traffic: on queues that are as they should be, and on ones with a bug that it finds by name.</summary>
+/// <summary>
+/// The checker of I7 watches random traffic: on queues that are as they should be, and on ones with a bug that it finds by name.
+/// </summary>
 public class VeventSequenceCheckerTests
 {
     private const int Seeds = 40;
     private const uint NearTheEnd = int.MaxValue - 10;
+    private const string NoExplanation = "no header and no overflow explains the gap";
+    private const string HadRoom = "is said to be lost, but it had room";
 
     [Theory]
     [InlineData(0u)]
@@ -28,10 +32,10 @@ public class VeventSequenceCheckerTests
     [InlineData(VeventQueueBug.LeaksDepthWhenACopyFails, "depth leaks")]
     [InlineData(VeventQueueBug.RepeatsASequenceNumber, "was given out twice")]
     [InlineData(VeventQueueBug.CountsBackwards, "numbers go back")]
-    [InlineData(VeventQueueBug.DropsAnEventThatHasRoom, "no header and no overflow explains the gap", "is said to be lost, but it had room")]
-    [InlineData(VeventQueueBug.DropsTheEventWhoseCopyFails, "no header and no overflow explains the gap", "is said to be lost, but it had room")]
+    [InlineData(VeventQueueBug.DropsAnEventThatHasRoom, NoExplanation, HadRoom)]
+    [InlineData(VeventQueueBug.DropsTheEventWhoseCopyFails, NoExplanation, HadRoom)]
     [InlineData(VeventQueueBug.SaysNothingOfALossAtTheTail, "was the last and was lost, and no header says so")]
-    [InlineData(VeventQueueBug.SaysThatAQueuedEventWasLost, "is said to be lost, but it had room")]
+    [InlineData(VeventQueueBug.SaysThatAQueuedEventWasLost, HadRoom)]
     [InlineData(VeventQueueBug.HoldsOneMoreThanItsDepth, "it had no room", "more than its depth")]
     [InlineData(VeventQueueBug.GivesTheDataOfAnother, "with other data")]
     public void A_bug_is_found_by_its_name(VeventQueueBug bug, params string[] names)

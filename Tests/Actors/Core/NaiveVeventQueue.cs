@@ -59,7 +59,8 @@ internal sealed class NaiveVeventQueue(uint depth, VeventQueueBug bug = VeventQu
     private Report? Next()
     {
         if (_reports.Find(report => report.Fate == Fate.Queued) is { } queued) return queued;
-        return bug != VeventQueueBug.SaysNothingOfALossAtTheTail && _reports.Count > 0 && _reports[^1].Fate == Fate.Lost ? _reports[^1] : null;
+        if (bug == VeventQueueBug.SaysNothingOfALossAtTheTail) return null;
+        return _reports.Count > 0 && _reports[^1].Fate == Fate.Lost ? _reports[^1] : null;
     }
 
     private byte[] Layout(Report report)
