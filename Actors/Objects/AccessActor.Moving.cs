@@ -14,7 +14,6 @@ internal sealed partial class AccessActor
     private ObjectEntry? _ioas = attached;
     private ObjectEntry? _unpins = attached;
     private bool _moving;
-    private bool _ending;
 
     private void Attach(AccessAttach call)
     {
@@ -102,10 +101,8 @@ internal sealed partial class AccessActor
         Lifetime.Release(Release.Dependant);
     }
 
-    /// <summary>Every call is out; but the owner, who is asked to let go, unpins.</summary>
     protected override void Undo()
     {
-        _ending = true;
         if (_ioas is null) Lifetime.Retire();
         else LetGo(old => Lifetime.Retire(false, (old.Actor, new AccessLeft(Self))));
     }

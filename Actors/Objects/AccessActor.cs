@@ -49,17 +49,10 @@ internal sealed partial class AccessActor(
                 Unpin(unpin);
                 break;
             case AccessCall call:
-                if ((_ending && call is AccessUnpin) || Lifetime.Admit(Sender)) OnCall(call);
+                if (Lifetime.Admit(Sender)) OnCall(call);
                 break;
             case AccessUsed used:
-<<<<<<< HEAD
-                _uses--;
-                if (!_ending) Lifetime.Release(Release.Call);
-                used.Caller.Tell(used.Answer);
-                if (_uses == 0) Stash.UnstashAll();
-=======
                 OnUsed(used);
->>>>>>> wip/ioas
                 break;
             case AccessJoined joined:
                 OnJoined(joined);
@@ -116,14 +109,6 @@ internal sealed partial class AccessActor(
         var errno = !allowed || lengthBytes == 0 ? Errno.EINVAL
             : iova + (lengthBytes - 1) < iova ? Errno.EOVERFLOW
             : ioas is null ? Errno.ENOENT : Errno.None;
-<<<<<<< HEAD
-        if (errno != Errno.None)
-        {
-            if (_ending) Sender.Tell((Answer)errno);
-            else EndCall(errno);
-            return;
-        }
-=======
         if (errno != Errno.None) EndCall(errno);
         else Use(call, ioas!);
     }
@@ -137,7 +122,6 @@ internal sealed partial class AccessActor(
 
     private void Use(Call call, ObjectEntry ioas)
     {
->>>>>>> wip/ioas
         _uses++;
         ioas.Actor.Tell(new UseAccess(call, Sender), Self);
     }
