@@ -1,0 +1,61 @@
+using Iommu.Hardware.Processes;
+using Iommu.Messages;
+using Iommu.Messages.Uapi;
+
+namespace Iommu.Tests.Model;
+
+/// <summary>OPTION (main.c, ioas.c) and VFIO_IOAS (vfio_compat.c).</summary>
+internal sealed partial class IommufdModel
+{
+    private Answer Option(Option call) => call.OptionId switch
+    {
+        OptionId.RlimitMode => RlimitModeOption(call),
+        OptionId.HugePages => HugePagesOption(call),
+        _ => Errno.EOPNOTSUPP,
+    };
+
+    private Answer RlimitModeOption(Option call)
+    {
+        if (call.Object != ObjectId.None) return Errno.EOPNOTSUPP;
+        if (call.Op == OptionOp.Get) return new Answer(Errno.None, State.RlimitMode);
+        if (call.Op != OptionOp.Set) return Errno.EOPNOTSUPP;
+        if ((machine.Capabilities & ProcessCapabilities.SysResource) == 0) return Errno.EPERM;
+        if (!State.Objects.IsEmpty || !State.Tombstones.IsEmpty) return Errno.EBUSY;
+        if (call.Value > 1) return Errno.EINVAL;
+        State = State with { RlimitMode = call.Value };
+        return new Answer(Errno.None, call.Value);
+    }
+
+    private Answer HugePagesOption(Option call)
+    {
+        if (Find<IoasObject>(call.Object) is not { } ioas) return Errno.ENOENT;
+        if (call.Op == OptionOp.Get) return new Answer(Errno.None, ioas.LargePages ? 1UL : 0);
+        if (call.Op != OptionOp.Set) return Errno.EOPNOTSUPP;
+        if (call.Value > 1) return Errno.EINVAL;
+        if (call.Value == 0 && ioas.LargePages)
+        {
+            if (!ioas.Hwpts.IsEmpty && !ioas.Areas.IsEmpty) return Errno.EINVAL;
+            if (!ioas.Areas.Values.All(area => IsAligned(area, ModelState.PageBytes))) return Errno.EADDRINUSE;
+        }
+        Set(call.Object, ioas with { LargePages = call.Value == 1 });
+        return new Answer(Errno.None, call.Value);
+    }
+
+    private Answer VfioIoas(VfioIoas call)
+    {
+        switch (call.Op)
+        {
+            case VfioIoasOp.Get:
+                return State.VfioIoas == ObjectId.None ? Errno.ENODEV : State.VfioIoas;
+            case VfioIoasOp.Set:
+                if (Find<IoasObject>(call.Ioas) is null) return Errno.ENOENT;
+                State = State with { VfioIoas = call.Ioas };
+                return Answer.Success;
+            case VfioIoasOp.Clear:
+                State = State with { VfioIoas = ObjectId.None };
+                return Answer.Success;
+            default:
+                return Errno.EOPNOTSUPP;
+        }
+    }
+}

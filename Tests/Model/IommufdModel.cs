@@ -1,0 +1,50 @@
+using Iommu.Messages;
+using Iommu.Messages.Uapi;
+
+namespace Iommu.Tests.Model;
+
+/// <summary>
+/// iommufd as one sequential function: what a call answers, and what it leaves. Written from the kernel's table and sources, and not
+/// from the actors, so that a mistake of one is not the other's. Its state is immutable: a copy costs nothing.
+/// </summary>
+internal sealed partial class IommufdModel(ModelMachine machine, ModelState state)
+{
+    public ModelState State { get; private set; } = state;
+
+    public ModelMachine Machine => machine;
+
+    public IommufdModel Fork() => new(machine, State);
+
+    /// <summary>Makes a call. A call that fails leaves the state as it was (I12), but for the one that is not atomic.</summary>
+    public Answer Step(Call call)
+    {
+        var before = State;
+        var answer = Dispatch(call);
+        if (answer.Errno != Errno.None && call is not (IoasUnmap or VfioUnmapDma)) State = before;
+        return answer;
+    }
+
+    private Answer Dispatch(Call call) => call switch
+    {
+        Destroy destroy => Destroy(destroy.Id),
+        Close => CloseAll(),
+        DeviceBind bind => Bind(bind.Name),
+        DeviceUnbind unbind => Unbind(unbind.Device),
+        DeviceAttach attach => Attach(attach),
+        DeviceDetach detach => Detach(detach),
+        GetHwInfo info => HwInfo(info),
+        IoasAlloc alloc => alloc.Flags != 0 ? Errno.EOPNOTSUPP : Add(new IoasObject()),
+        IoasAllowIovas allow => Allow(allow),
+        IoasIovaRanges ranges => UsableRanges(ranges),
+        IoasMap map => Map(map),
+        IoasCopy copy => Copy(copy),
+        IoasUnmap unmap => Unmap(unmap),
+        HwptAlloc alloc => AllocHwpt(alloc),
+        HwptInvalidate invalidate => Invalidate(invalidate),
+        ViommuAlloc alloc => AllocViommu(alloc),
+        VdeviceAlloc alloc => AllocVdevice(alloc),
+        Option option => Option(option),
+        VfioIoas vfio => VfioIoas(vfio),
+        _ => throw new NotSupportedException($"the model has no {call.GetType().Name}"),
+    };
+}

@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+using Iommu.Messages;
+using Iommu.Messages.Uapi;
+
+namespace Iommu.Tests.Model;
+
+/// <summary>An object of a context, and the objects that it holds a reference on for its whole life.</summary>
+internal abstract record ModelObject(ObjectType Type)
+{
+    public virtual IEnumerable<ObjectId> References => [];
+
+    /// <summary>References on it that no object holds: a driver's, an open file's.</summary>
+    public virtual int Owners => 0;
+}
+
+/// <summary>A bound device: its driver holds a reference.</summary>
+internal sealed record DeviceObject(string Name) : ModelObject(ObjectType.Device)
+{
+    public override int Owners => 1;
+}
+
+/// <summary>An IOAS.</summary>
+internal sealed record IoasObject() : ModelObject(ObjectType.Ioas)
+{
+    /// <summary>By first IOVA.</summary>
+    public ImmutableSortedDictionary<ulong, ModelArea> Areas { get; init; } = ImmutableSortedDictionary<ulong, ModelArea>.Empty;
+
+    /// <summary>What automatic allocation is confined to; empty is everything.</summary>
+    public ImmutableList<IovaRange> Allowed { get; init; } = [];
+
+    public bool LargePages { get; init; } = true;
+
+    /// <summary>Its paging HWPTs, the oldest first: attaches to the IOAS try them in this order.</summary>
+    public ImmutableList<ObjectId> Hwpts { get; init; } = [];
+}
+
+/// <summary>A mapping.</summary>
+/// <param name="Iova">First IOVA.</param>
+/// <param name="LengthBytes">Length.</param>
+/// <param name="Address">User address, or file offset, of the first byte.</param>
+/// <param name="Rights">What devices may do.</param>
+/// <param name="Pages">What is mapped; areas that copies made share it.</param>
+internal sealed record ModelArea(ulong Iova, ulong LengthBytes, ulong Address, IoasMapFlags Rights, ModelPages Pages)
+{
+    public ulong Last => Iova + (LengthBytes - 1);
+
+    public IovaRange Range => new(Iova, Last);
+}
+
+/// <summary>The memory of one MAP call.</summary>
+/// <param name="Number">Tells it from others.</param>
+/// <param name="File">The file that it is of; null for memory of the process.</param>
+/// <param name="Writable">Whether it was mapped to be written, which a copy may not exceed.</param>
+internal sealed record ModelPages(int Number, int? File, bool Writable);
+
+/// <summary>What a device can be attached to.</summary>
+internal abstract record HwptObject(ObjectType Type, DriverRules Iommu, HwptAllocFlags Flags, ObjectId FaultQueue) : ModelObject(Type)
+{
+    public bool WithPasids => Flags.HasFlag(HwptAllocFlags.Pasid);
+
+    public bool HasFaultQueue => FaultQueue != ObjectId.None;
+}
+
+/// <summary>Tables filled from an IOAS.</summary>
+internal sealed record PagingObject(
+    ObjectId Ioas, DriverRules Iommu, HwptAllocFlags Flags, PagingLimits Limits, bool Auto, ObjectId FaultQueue)
+    : HwptObject(ObjectType.HwptPaging, Iommu, Flags, FaultQueue)
+{
+    public bool NestParent => Flags.HasFlag(HwptAllocFlags.NestParent);
+
+    public bool Tracking { get; init; }
+
+    public override IEnumerable<ObjectId> References => HasFaultQueue ? [Ioas, FaultQueue] : [Ioas];
+}
+
+/// <summary>A guest's first stage.</summary>
+/// <param name="Parent">The stage 2 below it.</param>
+/// <param name="Viommu">The vIOMMU that it is on; none when it is straight on its parent.</param>
+internal sealed record NestedObject(ObjectId Parent, ObjectId Viommu, DriverRules Iommu, HwptAllocFlags Flags, ObjectId FaultQueue)
+    : HwptObject(ObjectType.HwptNested, Iommu, Flags, FaultQueue)
+{
+    private ObjectId Below => Viommu == ObjectId.None ? Parent : Viommu;
+
+    public override IEnumerable<ObjectId> References => HasFaultQueue ? [Below, FaultQueue] : [Below];
+}
+
+internal sealed record ViommuObject(ObjectId Hwpt, DriverRules Iommu, ViommuType ViommuType) : ModelObject(ObjectType.Viommu)
+{
+    public override IEnumerable<ObjectId> References => [Hwpt];
+}
+
+internal sealed record VdeviceObject(ObjectId Viommu, ObjectId Device, ulong VirtualId) : ModelObject(ObjectType.Vdevice)
+{
+    public override IEnumerable<ObjectId> References => [Viommu, Device];
+}
+
+/// <summary>What a group of devices, or a PASID of it, is attached to, and which devices have asked for it.</summary>
+internal sealed record Attachment(ObjectId Hwpt, ImmutableSortedSet<uint> Devices);
