@@ -36,6 +36,24 @@ internal sealed partial class CallGenerator(Random random, IReadOnlyList<CallWei
         return script;
     }
 
+    /// <summary>
+    /// What a client of several calls, each made for the state that its own calls would lead to if it were alone. The others make
+    /// ids too: those that come next are among the ones that it tries.
+    /// </summary>
+    public static List<Call> GenerateClient(Random random, IommufdModel before, IReadOnlyList<CallWeight> weights, int count)
+    {
+        var generator = new CallGenerator(random, weights);
+        var model = before.Fork();
+        generator._gone.AddRange(Enumerable.Range(1, 3).Select(i => new ObjectId(model.State.Objects.Keys.Max() + (uint)i)));
+        var calls = new List<Call>(count);
+        for (var i = 0; i < count; i++)
+        {
+            calls.Add(generator.Next(model));
+            model.Step(calls[^1]);
+        }
+        return calls;
+    }
+
     public Call Next(IommufdModel model)
     {
         _model = model;

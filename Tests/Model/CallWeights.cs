@@ -20,7 +20,7 @@ internal static class CallWeights
             g.Pick(HwptAllocFlags.None, HwptAllocFlags.NestParent, HwptAllocFlags.NestParent, HwptAllocFlags.DirtyTracking))),
         new(6, g => Nested(g, g.OneIn(8) ? g.Id<PagingObject>() : g.Id<ViommuObject>())),
         new(6, g => new ViommuAlloc(g.Id<DeviceObject>(), g.Id<PagingObject>(),
-            g.OneIn(20) ? g.Pick(ViommuType.Default, ViommuType.Selftest) : ViommuType.ArmSmmuv3, g.OneIn(30) ? 1u : 0)),
+            g.OneIn(20) ? ViommuType.Default : ViommuType.ArmSmmuv3, g.OneIn(30) ? 1u : 0)),
         new(6, g => new VdeviceAlloc(g.Id<ViommuObject>(), g.Id<DeviceObject>(), g.Pick<ulong>(0, 1, 2, 9))),
         new(5, Invalidate),
     ];
@@ -28,12 +28,12 @@ internal static class CallWeights
     public static readonly IReadOnlyList<CallWeight> Mappings =
     [
         new(9, g => Map(g, isFixed: true)),
-        new(9, g => Map(g, isFixed: false)),
+        
         new(10, Unmap),
     ];
 
     /// <summary>The end of everything, now and then.</summary>
-    public static readonly IReadOnlyList<CallWeight> Ends = [new(1, g => g.OneIn(4) ? new Close() : new IoasAlloc(g.Pick(0u, 0u, 1u)))];
+    public static readonly IReadOnlyList<CallWeight> Ends = [new(1, g => g.OneIn(4) ? new Close() : new IoasAlloc(g.Pick(0u)))];
 
     public static readonly IReadOnlyList<CallWeight> All = [.. Objects, .. Mappings, .. Ends];
 

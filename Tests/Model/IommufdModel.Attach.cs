@@ -8,8 +8,8 @@ internal sealed partial class IommufdModel
 {
     private Answer Attach(DeviceAttach call)
     {
-        if (Find<DeviceObject>(call.Device) is null) return Errno.ENOENT;
-        if (Find<ModelObject>(call.PageTable) is not { } target) return Errno.ENOENT;
+        if (Lookup<DeviceObject>(call.Device) is null) return Errno.ENOENT;
+        if (Lookup<ModelObject>(call.PageTable) is not { } target) return Errno.ENOENT;
         var replace = call.Mode == AttachMode.Replace
             || (call.Mode == AttachMode.AttachOrReplace && AttachedTo(call.Device, call.Pasid) is not null);
         switch (target)
@@ -26,7 +26,7 @@ internal sealed partial class IommufdModel
 
     private Answer Detach(DeviceDetach call)
     {
-        if (Find<DeviceObject>(call.Device) is null) return Errno.ENOENT;
+        if (Lookup<DeviceObject>(call.Device) is null) return Errno.ENOENT;
         Detach(call.Device, call.Pasid);
         return Answer.Success;
     }
@@ -40,7 +40,7 @@ internal sealed partial class IommufdModel
     /// <summary>Any automatic domain of the IOAS that takes the device, the oldest first; else a new one (auto_get_domain).</summary>
     private Answer AttachToIoas(DeviceAttach call, bool replace)
     {
-        foreach (var hwpt in Find<IoasObject>(call.PageTable)!.Hwpts.Where(hwpt => Find<PagingObject>(hwpt)!.Auto))
+        foreach (var hwpt in Find<IoasObject>(call.PageTable)!.Hwpts.Where(hwpt => Lookup<PagingObject>(hwpt) is { Auto: true }))
         {
             var errno = Move(call.Device, call.Pasid, hwpt, replace);
             if (errno == Errno.None) return hwpt;

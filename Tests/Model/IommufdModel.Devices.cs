@@ -18,15 +18,9 @@ internal sealed partial class IommufdModel
     /// <summary>The device's file is closed: it is detached, and its vDEVICE becomes a tombstone.</summary>
     private Answer Unbind(ObjectId id)
     {
-        if (Find<DeviceObject>(id) is null) return Errno.ENOENT;
-        var group = Physical(id).Group;
-        foreach (var (at, _) in State.Attachments.Where(entry => entry.Key.Group == group)) Detach(id, at.Pasid);
-        foreach (var (vdevice, value) in State.Objects)
-        {
-            if (value is not VdeviceObject linked || linked.Device != id) continue;
-            Remove(new ObjectId(vdevice));
-            State = State with { Tombstones = State.Tombstones.Add(vdevice) };
-        }
+        if (Lookup<DeviceObject>(id) is null) return Errno.ENOENT;
+        foreach (var unwanted in DetachFromAll(id)) Remove(unwanted);
+        if (VdeviceOf(id) is { } vdevice) Tombstone(vdevice);
         Remove(id);
         return Answer.Success;
     }
@@ -34,7 +28,7 @@ internal sealed partial class IommufdModel
     private Answer HwInfo(GetHwInfo call)
     {
         if ((call.Flags & ~HwInfoFlags.InputType) != 0) return Errno.EOPNOTSUPP;
-        if (Find<DeviceObject>(call.Device) is null) return Errno.ENOENT;
+        if (Lookup<DeviceObject>(call.Device) is null) return Errno.ENOENT;
         var device = Physical(call.Device);
         var info = device.Iommu.HwInfo(device, call.Flags.HasFlag(HwInfoFlags.InputType) ? call.Type : HwInfoType.None);
         if (info.Failed) return info.Errno;

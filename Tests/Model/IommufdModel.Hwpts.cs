@@ -12,8 +12,8 @@ internal sealed partial class IommufdModel
     private Answer AllocHwpt(HwptAlloc call)
     {
         if ((call.DataType == HwptDataType.None) != call.Data.IsEmpty) return Errno.EINVAL;
-        if (Find<DeviceObject>(call.Device) is null) return Errno.ENOENT;
-        var built = Find<ModelObject>(call.Parent) switch
+        if (Lookup<DeviceObject>(call.Device) is null) return Errno.ENOENT;
+        var built = Lookup<ModelObject>(call.Parent) switch
         {
             IoasObject => AllocPaging(call),
             PagingObject parent => AllocNested(call, parent),
@@ -22,7 +22,7 @@ internal sealed partial class IommufdModel
         };
         if (built.Errno != Errno.None || !call.Flags.HasFlag(HwptAllocFlags.FaultIdValid)) return built;
         // The fault queue is looked up last, when the rest is built.
-        return Find<ModelObject>(call.FaultQueue)?.Type == ObjectType.Fault ? built : Errno.ENOENT;
+        return Lookup<ModelObject>(call.FaultQueue)?.Type == ObjectType.Fault ? built : Errno.ENOENT;
     }
 
     private static ObjectId FaultQueueOf(HwptAlloc call) =>
@@ -69,7 +69,7 @@ internal sealed partial class IommufdModel
     {
         if (call.EntryNum != 0 && (call.Entries.IsEmpty || call.EntryLength is <= 0 or > (int)ModelState.PageBytes
             || call.EntryNum is < 0 or > InvalidateEntriesMax)) return Errno.EINVAL;
-        return Find<ModelObject>(call.Target) switch
+        return Lookup<ModelObject>(call.Target) switch
         {
             null => Errno.ENOENT,
             ViommuObject viommu => viommu.Iommu.Invalidate(call, id => HasVirtualId(call.Target, id)),

@@ -11,7 +11,7 @@ internal sealed partial class IommufdModel
 
     private Answer Allow(IoasAllowIovas call)
     {
-        if (Find<IoasObject>(call.Ioas) is not { } ioas) return Errno.ENOENT;
+        if (Lookup<IoasObject>(call.Ioas) is not { } ioas) return Errno.ENOENT;
         var loaded = ImmutableList<IovaRange>.Empty;
         foreach (var range in call.Ranges)
         {
@@ -25,7 +25,7 @@ internal sealed partial class IommufdModel
 
     private Answer UsableRanges(IoasIovaRanges call)
     {
-        if (Find<IoasObject>(call.Ioas) is null) return Errno.ENOENT;
+        if (Lookup<IoasObject>(call.Ioas) is null) return Errno.ENOENT;
         var usable = Ranges.Holes(Reserved(call.Ioas), 0, ulong.MaxValue);
         var errno = usable.Count > call.RangesMax ? Errno.EMSGSIZE : Errno.None;
         return new IovaRangesAnswer(errno, usable, Alignment(call.Ioas));
@@ -42,7 +42,7 @@ internal sealed partial class IommufdModel
     {
         var errno = CheckMapCall(call.Flags, call.Iova, call.LengthBytes);
         if (errno != Errno.None) return errno;
-        if (Find<IoasObject>(call.Ioas) is null) return Errno.ENOENT;
+        if (Lookup<IoasObject>(call.Ioas) is null) return Errno.ENOENT;
         if (call.UserAddress + call.LengthBytes < call.UserAddress) return Errno.EOVERFLOW;
         if (call.LengthBytes is 0 or > ulong.MaxValue - ModelState.PageBytes) return Errno.EINVAL;
         var pages = MakePages(null, call.Flags);
@@ -60,10 +60,10 @@ internal sealed partial class IommufdModel
     {
         var errno = CheckMapCall(call.Flags, call.LengthBytes, call.SourceIova, call.DestinationIova);
         if (errno != Errno.None) return errno;
-        if (Find<IoasObject>(call.Source) is not { } source) return Errno.ENOENT;
+        if (Lookup<IoasObject>(call.Source) is not { } source) return Errno.ENOENT;
         var slices = Slices(source, call.SourceIova, call.LengthBytes);
         if (slices.Failed) return slices.Errno;
-        if (Find<IoasObject>(call.Destination) is null) return Errno.ENOENT;
+        if (Lookup<IoasObject>(call.Destination) is null) return Errno.ENOENT;
         return MapSlices(call.Destination, call.Flags, call.DestinationIova, slices.Value!);
     }
 
@@ -114,7 +114,7 @@ internal sealed partial class IommufdModel
     /// <summary>Area by area, and what is unmapped stays unmapped (iopt_unmap_iova_range).</summary>
     private Answer Unmap(IoasUnmap call)
     {
-        if (Find<IoasObject>(call.Ioas) is null) return Errno.ENOENT;
+        if (Lookup<IoasObject>(call.Ioas) is null) return Errno.ENOENT;
         var all = call is { Iova: 0, LengthBytes: ulong.MaxValue };
         if (all) return UnmapRange(call.Ioas, new IovaRange(0, ulong.MaxValue));
         if (call.Iova == ulong.MaxValue || call.LengthBytes == ulong.MaxValue) return Errno.EOVERFLOW;

@@ -5,7 +5,11 @@ namespace Iommu.Tests.Model;
 /// <summary>Ids, references, DESTROY (main.c).</summary>
 internal sealed partial class IommufdModel
 {
+    /// <summary>An object that exists, also one that nobody can look up any more.</summary>
     public T? Find<T>(ObjectId id) where T : ModelObject => State.Objects.GetValueOrDefault(id.Value) as T;
+
+    /// <summary>What a call finds under an id.</summary>
+    public T? Lookup<T>(ObjectId id) where T : ModelObject => State.Leaving.Contains(id.Value) ? null : Find<T>(id);
 
     /// <summary>
     /// <c>users</c> when no call is in flight: 1, what owns it beside the context, and each reference of an object or an attachment.
@@ -18,17 +22,23 @@ internal sealed partial class IommufdModel
     /// <summary>The lowest free id, from 1 up; a tombstone's is not free.</summary>
     private ObjectId Add(ModelObject added)
     {
-        var id = 1u;
-        while (State.Objects.ContainsKey(id) || State.Tombstones.Contains(id)) id++;
+        var id = _nextId?.Value ?? 1u;
+        _nextId = null;
+        while (!IsFree(id)) id++;
         State = State with { Objects = State.Objects.Add(id, added) };
         return new ObjectId(id);
     }
+
+    private bool IsFree(uint id) => !State.Objects.ContainsKey(id) && !State.Tombstones.Contains(id);
+
+    /// <summary>How many ids below one are free; 0 when it is not free itself.</summary>
+    public int FreeBelow(ObjectId id) => !IsFree(id.Value) ? 0 : Enumerable.Range(1, (int)id.Value - 1).Count(lower => IsFree((uint)lower));
 
     private void Set(ObjectId id, ModelObject changed) => State = State with { Objects = State.Objects.SetItem(id.Value, changed) };
 
     private Answer Destroy(ObjectId id)
     {
-        if (!State.Objects.ContainsKey(id.Value)) return Errno.ENOENT;
+        if (Lookup<ModelObject>(id) is null) return Errno.ENOENT;
         if (Users(id) != 1) return Errno.EBUSY;
         Remove(id);
         return Answer.Success;
@@ -44,6 +54,7 @@ internal sealed partial class IommufdModel
         State = State with
         {
             Objects = State.Objects.Remove(id.Value),
+            Leaving = State.Leaving.Remove(id.Value),
             VfioIoas = State.VfioIoas == id ? ObjectId.None : State.VfioIoas,
         };
     }
@@ -51,7 +62,9 @@ internal sealed partial class IommufdModel
     /// <summary>A domain that an attach made for itself goes with its last reference.</summary>
     private void Put(ObjectId hwpt)
     {
-        if (Find<PagingObject>(hwpt) is { Auto: true } && Users(hwpt) == 1) Remove(hwpt);
+        if (Find<PagingObject>(hwpt) is not { Auto: true } || Users(hwpt) != 1) return;
+        if (_unwanted is null) Remove(hwpt);
+        else _unwanted.Add(hwpt);
     }
 
     private Answer CloseAll()

@@ -28,7 +28,7 @@ internal sealed partial class IommufdModel
 
     private Answer HugePagesOption(Option call)
     {
-        if (Find<IoasObject>(call.Object) is not { } ioas) return Errno.ENOENT;
+        if (Lookup<IoasObject>(call.Object) is not { } ioas) return Errno.ENOENT;
         if (call.Op == OptionOp.Get) return new Answer(Errno.None, ioas.LargePages ? 1UL : 0);
         if (call.Op != OptionOp.Set) return Errno.EOPNOTSUPP;
         if (call.Value > 1) return Errno.EINVAL;
@@ -48,7 +48,7 @@ internal sealed partial class IommufdModel
             case VfioIoasOp.Get:
                 return State.VfioIoas == ObjectId.None ? Errno.ENODEV : State.VfioIoas;
             case VfioIoasOp.Set:
-                if (Find<IoasObject>(call.Ioas) is null) return Errno.ENOENT;
+                if (Lookup<IoasObject>(call.Ioas) is null) return Errno.ENOENT;
                 State = State with { VfioIoas = call.Ioas };
                 return Answer.Success;
             case VfioIoasOp.Clear:

@@ -10,10 +10,10 @@ internal sealed partial class IommufdModel
     private Answer AllocViommu(ViommuAlloc call)
     {
         if (call.Flags != 0 || call.Type == ViommuType.Default) return Errno.EOPNOTSUPP;
-        if (Find<DeviceObject>(call.Device) is null) return Errno.ENOENT;
+        if (Lookup<DeviceObject>(call.Device) is null) return Errno.ENOENT;
         var iommu = Physical(call.Device).Iommu;
         if (!iommu.HasViommus(call.Type)) return Errno.EOPNOTSUPP;
-        if (Find<PagingObject>(call.Hwpt) is not { } parent) return Errno.ENOENT;
+        if (Lookup<PagingObject>(call.Hwpt) is not { } parent) return Errno.ENOENT;
         if (!parent.NestParent) return Errno.EINVAL;
         var built = iommu.Viommu(new UserData(call.Type, call.Data), parent.Iommu);
         if (built.Failed) return built.Errno;
@@ -22,7 +22,7 @@ internal sealed partial class IommufdModel
 
     private Answer AllocVdevice(VdeviceAlloc call)
     {
-        if (Find<ViommuObject>(call.Viommu) is not { } viommu || Find<DeviceObject>(call.Device) is null) return Errno.ENOENT;
+        if (Lookup<ViommuObject>(call.Viommu) is not { } viommu || Lookup<DeviceObject>(call.Device) is null) return Errno.ENOENT;
         if (Physical(call.Device).Iommu != viommu.Iommu) return Errno.EINVAL;
         if (State.Objects.Values.Any(other => other is VdeviceObject vdevice && vdevice.Device == call.Device)) return Errno.EEXIST;
         if (HasVirtualId(call.Viommu, call.VirtualId)) return Errno.EEXIST;

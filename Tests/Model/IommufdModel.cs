@@ -9,6 +9,8 @@ namespace Iommu.Tests.Model;
 /// </summary>
 internal sealed partial class IommufdModel(ModelMachine machine, ModelState state)
 {
+    private ObjectId? _nextId;
+
     public ModelState State { get; private set; } = state;
 
     public ModelMachine Machine => machine;
@@ -16,9 +18,12 @@ internal sealed partial class IommufdModel(ModelMachine machine, ModelState stat
     public IommufdModel Fork() => new(machine, State);
 
     /// <summary>Makes a call. A call that fails leaves the state as it was (I12), but for the one that is not atomic.</summary>
-    public Answer Step(Call call)
+    /// <param name="call">The call.</param>
+    /// <param name="id">The id that an object is to get which it makes; the lowest free one when none is given.</param>
+    public Answer Step(Call call, ObjectId? id = null)
     {
         var before = State;
+        _nextId = id;
         var answer = Dispatch(call);
         if (answer.Errno != Errno.None && call is not (IoasUnmap or VfioUnmapDma)) State = before;
         return answer;

@@ -10,11 +10,14 @@ internal sealed record ModelState
 
     public static readonly ModelState Empty = new();
 
-    /// <summary>What lookups find.</summary>
+    /// <summary>By id.</summary>
     public ImmutableSortedDictionary<uint, ModelObject> Objects { get; init; } = ImmutableSortedDictionary<uint, ModelObject>.Empty;
 
     /// <summary>Ids that name nothing and are never used again.</summary>
     public ImmutableSortedSet<uint> Tombstones { get; init; } = [];
+
+    /// <summary>Objects on their way out, in the middle of a call: nobody finds them, and they still hold what they hold.</summary>
+    public ImmutableSortedSet<uint> Leaving { get; init; } = [];
 
     /// <summary>By group and PASID; 0 is the group's own address space.</summary>
     public ImmutableSortedDictionary<(string Group, uint Pasid), Attachment> Attachments { get; init; } =

@@ -31,8 +31,8 @@ internal static class ModelText
         {
             IovaRangesAnswer ranges =>
                 $"{answer.Errno} alignment {ranges.Alignment}: {string.Join(", ", ranges.Ranges.Select(Of))}",
-            _ when !written => answer.Errno.ToString(),
-            HwInfoAnswer info => $"ok {info.Type} {Bytes(info.Data)} {info.Capabilities} pasid bits {info.MaxPasidLog2}",
+            _ when !written || call is DeviceAttach => answer.Errno.ToString(),
+            HwInfoAnswer info => $"ok {info.Type} {Bytes(info.Data)} pasid bits {info.MaxPasidLog2}",
             ViommuAnswer { Data.IsEmpty: false } viommu => $"ok {viommu.Viommu} {Bytes(viommu.Data)}",
             BytesAnswer bytes => $"ok {Bytes(bytes.Bytes)}",
             PagesAnswer pages => $"ok {pages.Pages.Count} pages",
@@ -52,6 +52,31 @@ internal static class ModelText
         if (state.VfioIoas != ObjectId.None) text.AppendLine($"vfio {state.VfioIoas}");
         if (state.RlimitMode != 0) text.AppendLine("pins are the process's");
         return text.Append($"pins {model.Pins()}").ToString();
+    }
+
+    /// <summary>Everything that a later call could depend on: two states with the same text answer every call alike.</summary>
+    public static string Fingerprint(IommufdModel model)
+    {
+        var state = model.State;
+        var text = new StringBuilder();
+        var numbers = new Dictionary<int, int>();
+        foreach (var (id, value) in state.Objects)
+        {
+            if (value is not IoasObject ioas)
+            {
+                text.Append($"{id}{value};");
+                continue;
+            }
+            text.Append($"{id}ioas{ioas.LargePages}{string.Join(',', ioas.Hwpts)}/{string.Join(',', ioas.Allowed)};");
+            foreach (var area in ioas.Areas.Values)
+            {
+                if (!numbers.TryGetValue(area.Pages.Number, out var number)) numbers[area.Pages.Number] = number = numbers.Count;
+                text.Append($"{area.Iova:x}+{area.LengthBytes:x}:{area.Address:x}{area.Rights}{number}{area.Pages.Writable}{area.Pages.File};");
+            }
+        }
+        foreach (var (at, attachment) in state.Attachments)
+            text.Append($"{at}{attachment.Hwpt}{string.Join(',', attachment.Devices)};");
+        return text.Append($"{string.Join(',', state.Tombstones)}/{string.Join(',', state.Leaving)}/{state.VfioIoas}/{state.RlimitMode}").ToString();
     }
 
     public static string Object(uint id, ObjectType type, IEnumerable<ObjectId> references, string what) =>

@@ -28,6 +28,10 @@ internal static class Script
     public static Call Resolve(Call call, IReadOnlyDictionary<int, ObjectId> made) =>
         Change(call, id => id.Value < FirstReference ? id : made.GetValueOrDefault((int)(id.Value - FirstReference), Missing));
 
+    /// <summary>Whether a call has this id in one of its fields.</summary>
+    public static bool Names(Call call, ObjectId id) =>
+        Shapes.GetOrAdd(call.GetType(), Shape).Ids.Any(property => (ObjectId)property.GetValue(call)! == id);
+
     private static Call Change(Call call, Func<ObjectId, ObjectId> change)
     {
         var (ids, clone) = Shapes.GetOrAdd(call.GetType(), Shape);

@@ -27,7 +27,7 @@ internal sealed class SequenceRunner(Func<Task<ModelWorld>> open)
             var found = await world.CallAsync(call);
             if (expected.Errno == Errno.None) made[i] = expected.Id;
             steps.Add(new DivergenceStep(call, ModelText.Of(call, expected), ModelText.Of(call, found)));
-            if (steps[^1].Expected != steps[^1].Found) return new Divergence(i, steps, "the answers differ");
+            if (steps[^1].Expected != steps[^1].Found && !(call is DeviceAttach or GetHwInfo && found.Errno == expected.Errno)) return new Divergence(i, steps, "the answers differ");
             if (world.Problems.Count > 0) return new Divergence(i, steps, string.Join("; ", world.Problems));
             if (steps.Count % CallsBetweenLooks != 0 && i + 1 != script.Count) continue;
             if (await CompareAsync(world, model) is { } difference) return new Divergence(i, steps, difference);

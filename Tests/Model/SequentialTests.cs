@@ -13,7 +13,7 @@ public class SequentialTests
     [InlineData(20)]
     public async Task Random_calls_agree_with_the_model(int firstSeed)
     {
-        for (var seed = firstSeed; seed < firstSeed + 10; seed++)
+        for (var seed = firstSeed; seed < firstSeed + 60; seed++)
         {
             var script = CallGenerator.Generate(seed, ModelWorld.Describe(), CallWeights.All, Calls);
             var runner = new SequenceRunner(() => ModelWorld.OpenAsync());

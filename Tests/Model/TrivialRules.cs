@@ -18,7 +18,7 @@ internal sealed class TrivialRules(string name) : DriverRules(name)
         type is HwInfoType.None or HwInfoType.ArmSmmuv3 ? new HwInfo(HwInfoType.ArmSmmuv3, new byte[] { 1, 2, 3, 4 }) : Errno.EOPNOTSUPP;
 
     public override Result<PagingLimits> Paging(ModelDevice device, HwptAllocFlags flags, UserData data) =>
-        new PagingLimits(4096, 0, (1UL << 48) - 1);
+        data.IsEmpty ? new PagingLimits(4096, 0, (1UL << 48) - 1) : Errno.EOPNOTSUPP;
 
     public override Errno Nested(HwptAllocFlags flags, UserData data) => Errno.EOPNOTSUPP;
 
