@@ -18,7 +18,9 @@ internal sealed partial class CallGenerator
             return Pick(area.Iova, area.Iova, area.Last + 1, area.Iova + Page, area.Iova - Page, area.Last + 1 - Page) + Odd();
         }
         if (OneIn(20)) return Pick<ulong>(0, ulong.MaxValue, ulong.MaxValue - Page + 1, 1UL << 48, (1UL << 48) - Page, 1UL << 56);
-        return (ulong)random.Next(1, 40) * Page + Odd();
+        var hwpts = _model.Find<IoasObject>(ioas)?.Hwpts;
+        var start = hwpts is { IsEmpty: false } ? hwpts.Max(hwpt => _model.Find<PagingObject>(hwpt)!.Limits.ApertureFirst) : Pick(0UL, 1UL << 24);
+        return start + (ulong)random.Next(40) * Page + Odd();
     }
 
     /// <summary>A length: of some areas, of some pages, or none that fits.</summary>
@@ -33,7 +35,7 @@ internal sealed partial class CallGenerator
     /// <summary>An address in the memory of the process, or a little beside it.</summary>
     public ulong UserAddress()
     {
-        var memory = Pick(_model.Machine.Memory);
+        var memory = Pick(_model.Machine.Memory).Range;
         if (OneIn(25)) return Pick(memory.Last + 1, memory.Last + 1 - Page, memory.Start - Page, 0UL, ulong.MaxValue - Page);
         var pages = (memory.Last - memory.Start + 1) / Page;
         return memory.Start + (OneIn(4) ? (ulong)random.Next(4) << 9 : (ulong)random.Next((int)Math.Min(64, pages))) % pages * Page + Odd();

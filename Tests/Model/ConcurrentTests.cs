@@ -1,7 +1,6 @@
 using Akka.Configuration;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
-using Iommu.Tests.Actors;
 
 namespace Iommu.Tests.Model;
 
@@ -11,19 +10,22 @@ public class ConcurrentTests
     private const int Clients = 4;
     private const int CallsEach = 4;
 
+    private const IoasMapFlags Fixed = IoasMapFlags.FixedIova | IoasMapFlags.Readable | IoasMapFlags.Writeable;
+    private const ulong Aperture = 1 << 24;
+
     /// <summary>A little of everything: two devices, mappings, a nest parent, a vIOMMU with a vDEVICE, a nested HWPT.</summary>
-    public static readonly IReadOnlyList<Call> Prepared =
+    private static IReadOnlyList<Call> Prepare(ModelMachine machine) =>
     [
-        new DeviceBind("first-dev0"),
-        new DeviceBind("first-dev1"),
+        new DeviceBind("iommufd_mock0"),
+        new DeviceBind("iommufd_mock2"),
         new IoasAlloc(),
-        SimulatorHarness.Fixed(new ObjectId(3), 0x1000, 2),
-        SimulatorHarness.Fixed(new ObjectId(3), 0x4000, 1, 2 << 20),
-        new HwptAlloc(new ObjectId(1), new ObjectId(3), HwptAllocFlags.NestParent),
-        new ViommuAlloc(new ObjectId(1), new ObjectId(4), ViommuType.ArmSmmuv3),
-        new VdeviceAlloc(new ObjectId(5), new ObjectId(1), 1),
-        SimulatorHarness.NestedCall(new ObjectId(1), new ObjectId(5)),
-        new DeviceAttach(new ObjectId(1), new ObjectId(7)),
+        new IoasMap(new(3), Fixed, machine.Memory[0].Start, 0x2000, Aperture),
+        new IoasMap(new(3), Fixed, machine.Memory[1].Start, 0x1000, Aperture + 0x3000),
+        new HwptAlloc(new(1), new(3), HwptAllocFlags.NestParent),
+        new ViommuAlloc(new(1), new(4), ViommuType.Selftest),
+        new VdeviceAlloc(new(5), new(1), 1),
+        new HwptAlloc(new(1), new(5), HwptAllocFlags.None, HwptDataType.Selftest, new byte[8]),
+        new DeviceAttach(new(1), new(7)),
     ];
 
     [Theory]
@@ -39,7 +41,7 @@ public class ConcurrentTests
     {
         await using var world = await ModelWorld.OpenAsync(config);
         var model = new IommufdModel(world.Machine, ModelState.Empty);
-        foreach (var call in Prepared)
+        foreach (var call in Prepare(world.Machine))
         {
             Assert.Equal(Errno.None, (await world.CallAsync(call)).Errno);
             Assert.Equal(Errno.None, model.Step(call).Errno);

@@ -38,6 +38,9 @@ internal abstract class DriverRules(string name)
     /// <summary>A vIOMMU on a parent of an IOMMU: what it offers to mmap(), 0 for nothing.</summary>
     public abstract Result<ulong> Viommu(UserData data, DriverRules parent);
 
+    /// <summary>The user data of a vIOMMU as it is written back.</summary>
+    public virtual ReadOnlyMemory<byte> ViommuDataBack(UserData data, ulong mmapOffset) => default;
+
     /// <param name="virtualId">What the guest calls the device.</param>
     public abstract Errno Vdevice(ulong virtualId);
 

@@ -19,7 +19,7 @@ internal static class HistoryRecorder
     public static async Task<History> RecordAsync(ModelWorld world, IReadOnlyList<IReadOnlyList<Call>> calls)
     {
         var clock = new Clock();
-        var system = world.Harness.System;
+        var system = world.System;
         var collector = system.ActorOf(Props.Create(() => new Collector(calls.Count)));
         for (var i = 0; i < calls.Count; i++)
         {

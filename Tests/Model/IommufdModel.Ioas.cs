@@ -43,10 +43,16 @@ internal sealed partial class IommufdModel
         var errno = CheckMapCall(call.Flags, call.Iova, call.LengthBytes);
         if (errno != Errno.None) return errno;
         if (Lookup<IoasObject>(call.Ioas) is null) return Errno.ENOENT;
-        if (call.UserAddress + call.LengthBytes < call.UserAddress) return Errno.EOVERFLOW;
-        if (call.LengthBytes is 0 or > ulong.MaxValue - ModelState.PageBytes) return Errno.EINVAL;
-        var pages = MakePages(null, call.Flags);
-        return MapSlices(call.Ioas, call.Flags, call.Iova, [new Slice(pages, call.UserAddress, call.LengthBytes)]);
+        return MapUser(call.Ioas, call.Flags, call.UserAddress, call.LengthBytes, call.Iova);
+    }
+
+    /// <summary>iopt_map_user_pages.</summary>
+    private Answer MapUser(ObjectId ioas, IoasMapFlags flags, ulong address, ulong lengthBytes, ulong iova)
+    {
+        if (address + lengthBytes < address) return Errno.EOVERFLOW;
+        if (lengthBytes is 0 or > ulong.MaxValue - ModelState.PageBytes) return Errno.EINVAL;
+        var pages = MakePages(null, flags);
+        return MapSlices(ioas, flags, iova, [new Slice(pages, address, lengthBytes)]);
     }
 
     private ModelPages MakePages(int? file, IoasMapFlags flags)
@@ -71,18 +77,18 @@ internal sealed partial class IommufdModel
     {
         if (lengthBytes == 0) return Errno.EINVAL;
         if (iova > ulong.MaxValue - (lengthBytes - 1)) return Errno.EOVERFLOW;
-        var range = new IovaRange(iova, iova + (lengthBytes - 1));
-        var slices = new List<Slice>();
-        var next = iova;
+        var slices = SlicesOf(ioas, new IovaRange(iova, iova + (lengthBytes - 1))).ToList();
+        return slices.Aggregate(0UL, (sum, slice) => sum + slice.LengthBytes) == lengthBytes ? slices : Errno.ENOENT;
+    }
+
+    /// <summary>What is mapped of a range, in order.</summary>
+    private static IEnumerable<Slice> SlicesOf(IoasObject ioas, IovaRange range)
+    {
         foreach (var area in ioas.Areas.Values.Where(area => area.Range.Meets(range)))
         {
-            if (area.Iova > next) return Errno.ENOENT;
-            var last = Math.Min(area.Last, range.Last);
-            slices.Add(new Slice(area.Pages, area.Address + (next - area.Iova), last - next + 1));
-            if (last == range.Last) return slices;
-            next = last + 1;
+            var first = Math.Max(area.Iova, range.Start);
+            yield return new Slice(area.Pages, area.Address + (first - area.Iova), Math.Min(area.Last, range.Last) - first + 1);
         }
-        return Errno.ENOENT;
     }
 
     /// <summary>iopt_map_pages: one run of IOVAs for all slices, an area each.</summary>
@@ -129,7 +135,14 @@ internal sealed partial class IommufdModel
         var unmapped = 0UL;
         foreach (var area in Find<IoasObject>(id)!.Areas.Values.Where(area => area.Range.Meets(range)))
         {
+            if (IsLocked(id, area)) return new Answer(Errno.EBUSY, unmapped);
             if (area.Iova < range.Start || area.Last > range.Last) return new Answer(Errno.ENOENT, unmapped);
+            if (!NotifyUnmap(id, area))
+            {
+                var kept = Find<IoasObject>(id)!;
+                Set(id, kept with { Areas = kept.Areas.SetItem(area.Iova, area with { NoAccess = true }) });
+                return new Answer(Errno.EDEADLK, unmapped);
+            }
             var ioas = Find<IoasObject>(id)!;
             Set(id, ioas with { Areas = ioas.Areas.Remove(area.Iova) });
             unmapped += area.LengthBytes;
@@ -138,5 +151,5 @@ internal sealed partial class IommufdModel
     }
 
     /// <summary>Bytes of one MAP call that become, or are, one area.</summary>
-    private sealed record Slice(ModelPages Pages, ulong Address, ulong LengthBytes);
+    internal sealed record Slice(ModelPages Pages, ulong Address, ulong LengthBytes);
 }

@@ -30,6 +30,8 @@ internal sealed partial class IommufdModel
     {
         var ioas = Find<IoasObject>(id)!;
         var alignment = ioas.LargePages ? 1 : ModelState.PageBytes;
+        if (State.Objects.Values.Any(other => other is AccessObject { PinsPages: true } access && access.Ioas == id))
+            alignment = ModelState.PageBytes;
         foreach (var hwpt in ioas.Hwpts) alignment = Math.Max(alignment, Find<PagingObject>(hwpt)!.Limits.SmallestPage);
         return alignment;
     }
@@ -61,15 +63,25 @@ internal sealed partial class IommufdModel
 
     private Errno Pin(ModelArea area) => machine.HasMemory(area.Address, area.LengthBytes) ? Errno.None : Errno.EFAULT;
 
-    /// <summary>Pages of memory that are pinned: once for all areas that share them, while one of those is in a domain.</summary>
+    /// <summary>Pages of memory that are pinned: once for all areas and accesses that share them.</summary>
     public long Pins()
     {
         var pinned = new HashSet<(int, ulong)>();
-        foreach (var ioas in State.Objects.Values.OfType<IoasObject>().Where(ioas => !ioas.Hwpts.IsEmpty))
-            foreach (var area in ioas.Areas.Values)
-                for (var page = area.Address / ModelState.PageBytes; page <= (area.Address + (area.LengthBytes - 1)) / ModelState.PageBytes; page++)
-                    pinned.Add((area.Pages.Number, page));
+        foreach (var value in State.Objects.Values)
+        {
+            if (value is IoasObject { Hwpts.IsEmpty: false } ioas)
+                foreach (var area in ioas.Areas.Values) Count(area.Pages, area.Address, area.LengthBytes);
+            if (value is AccessObject access)
+                foreach (var slice in access.Pinned.SelectMany(range => SlicesOf(Find<IoasObject>(access.Ioas)!, range)))
+                    Count(slice.Pages, slice.Address, slice.LengthBytes);
+        }
         return pinned.Count;
+
+        void Count(ModelPages pages, ulong address, ulong lengthBytes)
+        {
+            for (var page = address / ModelState.PageBytes; page <= (address + (lengthBytes - 1)) / ModelState.PageBytes; page++)
+                pinned.Add((pages.Number, page));
+        }
     }
 
     /// <summary>iopt_check_iova.</summary>

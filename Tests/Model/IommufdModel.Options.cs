@@ -32,13 +32,21 @@ internal sealed partial class IommufdModel
         if (call.Op == OptionOp.Get) return new Answer(Errno.None, ioas.LargePages ? 1UL : 0);
         if (call.Op != OptionOp.Set) return Errno.EOPNOTSUPP;
         if (call.Value > 1) return Errno.EINVAL;
-        if (call.Value == 0 && ioas.LargePages)
+        var set = SetLargePages(call.Object, call.Value == 1);
+        return set.Errno == Errno.None ? new Answer(Errno.None, call.Value) : set;
+    }
+
+    /// <summary>iopt_disable_large_pages: not under the mappings of a domain, nor under areas that are not made of pages.</summary>
+    private Answer SetLargePages(ObjectId id, bool enabled)
+    {
+        var ioas = Find<IoasObject>(id)!;
+        if (!enabled && ioas.LargePages)
         {
             if (!ioas.Hwpts.IsEmpty && !ioas.Areas.IsEmpty) return Errno.EINVAL;
             if (!ioas.Areas.Values.All(area => IsAligned(area, ModelState.PageBytes))) return Errno.EADDRINUSE;
         }
-        Set(call.Object, ioas with { LargePages = call.Value == 1 });
-        return new Answer(Errno.None, call.Value);
+        Set(id, ioas with { LargePages = enabled });
+        return Answer.Success;
     }
 
     private Answer VfioIoas(VfioIoas call)

@@ -17,7 +17,9 @@ internal sealed partial class IommufdModel
         if (!parent.NestParent) return Errno.EINVAL;
         var built = iommu.Viommu(new UserData(call.Type, call.Data), parent.Iommu);
         if (built.Failed) return built.Errno;
-        return new ViommuAnswer(Errno.None, Add(new ViommuObject(call.Hwpt, iommu, call.Type)), default);
+        var offset = built.Value == 0 ? 0 : AllocMmap(built.Value);
+        var id = Add(new ViommuObject(call.Hwpt, iommu, call.Type) { MmapOffset = offset, MmapBytes = built.Value });
+        return new ViommuAnswer(Errno.None, id, built.Value == 0 ? default : iommu.ViommuDataBack(new UserData(call.Type, call.Data), offset));
     }
 
     private Answer AllocVdevice(VdeviceAlloc call)

@@ -42,6 +42,9 @@ internal sealed record IoasObject() : ModelObject(ObjectType.Ioas)
 /// <param name="Pages">What is mapped; areas that copies made share it.</param>
 internal sealed record ModelArea(ulong Iova, ulong LengthBytes, ulong Address, IoasMapFlags Rights, ModelPages Pages)
 {
+    /// <summary>An unmap has given up on an access that does not let go: no other gets in any more.</summary>
+    public bool NoAccess { get; init; }
+
     public ulong Last => Iova + (LengthBytes - 1);
 
     public IovaRange Range => new(Iova, Last);
@@ -86,12 +89,64 @@ internal sealed record NestedObject(ObjectId Parent, ObjectId Viommu, DriverRule
 
 internal sealed record ViommuObject(ObjectId Hwpt, DriverRules Iommu, ViommuType ViommuType) : ModelObject(ObjectType.Viommu)
 {
+    /// <summary>Where mmap() finds what it offers.</summary>
+    public ulong MmapOffset { get; init; }
+
+    /// <summary>How much it offers to mmap(); 0 for nothing.</summary>
+    public ulong MmapBytes { get; init; }
+
+    /// <summary>Mappings that stand; each holds a reference.</summary>
+    public int Mappings { get; init; }
+
+    public override int Owners => Mappings;
+
     public override IEnumerable<ObjectId> References => [Hwpt];
 }
 
 internal sealed record VdeviceObject(ObjectId Viommu, ObjectId Device, ulong VirtualId) : ModelObject(ObjectType.Vdevice)
 {
     public override IEnumerable<ObjectId> References => [Viommu, Device];
+}
+
+/// <summary>A fault queue; its open file holds a reference.</summary>
+internal sealed record FaultObject(bool IsOpen = true) : ModelObject(ObjectType.Fault)
+{
+    public override int Owners => IsOpen ? 1 : 0;
+}
+
+/// <summary>An event queue of a vIOMMU; its open file holds a reference.</summary>
+internal sealed record VeventqObject(ObjectId Viommu, VeventqType QueueType, bool IsOpen = true) : ModelObject(ObjectType.Veventq)
+{
+    public override int Owners => IsOpen ? 1 : 0;
+
+    public override IEnumerable<ObjectId> References => [Viommu];
+}
+
+/// <summary>A hardware queue.</summary>
+/// <param name="Below">The queue that goes after it; none for the first.</param>
+internal sealed record HwQueueObject(ObjectId Viommu, HwQueueType QueueType, uint Index, ObjectId Below)
+    : ModelObject(ObjectType.HwQueue)
+{
+    /// <summary>What pins its ring.</summary>
+    public ObjectId Access { get; init; }
+
+    public override IEnumerable<ObjectId> References => Below == ObjectId.None ? [Viommu] : [Viommu, Below];
+}
+
+/// <summary>A driver's way to the memory of an IOAS; the driver holds a reference.</summary>
+/// <param name="PinsPages">Whether it may pin.</param>
+/// <param name="IsInternal">Whether it is a hardware queue's.</param>
+/// <param name="NeverLetsGo">Whether its driver ignores what it is told of unmaps.</param>
+internal sealed record AccessObject(bool PinsPages, bool IsInternal = false, bool NeverLetsGo = false) : ModelObject(ObjectType.Access)
+{
+    public ObjectId Ioas { get; init; }
+
+    /// <summary>Ranges that it has pinned, one for each pin.</summary>
+    public ImmutableList<IovaRange> Pinned { get; init; } = [];
+
+    public override int Owners => 1;
+
+    public override IEnumerable<ObjectId> References => Ioas == ObjectId.None ? [] : [Ioas];
 }
 
 /// <summary>What a group of devices, or a PASID of it, is attached to, and which devices have asked for it.</summary>
