@@ -29,6 +29,7 @@ internal sealed partial class CallGenerator
         var areas = _model.Find<IoasObject>(ioas)?.Areas.Values.ToList();
         if (areas is { Count: > 0 } && OneIn(3)) return Pick(areas).LengthBytes;
         if (OneIn(40)) return Pick<ulong>(0, 1, ulong.MaxValue, ulong.MaxValue - 1, ulong.MaxValue / 2, 1UL << 40);
+        if (OneIn(12)) return (ulong)random.Next(1, 3) << 21;
         return (ulong)random.Next(1, 6) * Page + Odd();
     }
 

@@ -36,7 +36,8 @@ internal sealed partial class CallGenerator
         var device = Id<DeviceObject>();
         var mock = IsMock(device) ^ OneIn(40);
         var type = OneIn(30) ? ViommuType.Default : mock ? ViommuType.Selftest : ViommuType.ArmSmmuv3;
-        return new ViommuAlloc(device, Id<PagingObject>(), type, OneIn(40) ? 1u : 0);
+        var data = mock && OneIn(2) ? Pick(Words(5, 0, 0, 0, 0, 0), Words(5, 0, 0, 0, 0, 0), Words(5, 0), Words(5), new byte[32]) : [];
+        return new ViommuAlloc(device, Id<PagingObject>(), type, OneIn(40) ? 1u : 0, data);
     }
 
     /// <summary>Entries as the target's IOMMU knows them; some of them bad.</summary>
@@ -55,18 +56,6 @@ internal sealed partial class CallGenerator
         var type = mock ? InvalidateDataType.Selftest : InvalidateDataType.ArmSmmuv3;
         var count = length == 0 ? random.Next(3) : entries.Length / length;
         return new HwptInvalidate(target, OneIn(20) ? InvalidateDataType.VtdS1 : type, length, count, entries);
-    }
-
-    public IoasMap Map(bool isFixed)
-    {
-        var ioas = Id<IoasObject>();
-        return new IoasMap(ioas, MapFlags(isFixed), UserAddress(), LengthBytes(ioas), isFixed ? Iova(ioas) : 0);
-    }
-
-    public IoasUnmap Unmap()
-    {
-        var ioas = Id<IoasObject>();
-        return OneIn(8) ? new IoasUnmap(ioas, 0, ulong.MaxValue) : new IoasUnmap(ioas, Iova(ioas), LengthBytes(ioas));
     }
 
     private bool IsMock(ObjectId id) => _model.Find<ModelObject>(id) switch

@@ -13,14 +13,14 @@ internal sealed partial class IommufdModel
     {
         if (Lookup<AccessObject>(call.Access) is not { } access) return Errno.ENOENT;
         if (access.Ioas != ObjectId.None) return Errno.EINVAL;
-        return Lookup<IoasObject>(call.Ioas) is null ? Errno.ENOENT : Put(call.Access, call.Ioas);
+        return Lookup<IoasObject>(call.Ioas) is null ? Errno.ENOENT : Join(call.Access, call.Ioas);
     }
 
     private Answer ReplaceAccess(AccessReplace call)
     {
         if (Lookup<AccessObject>(call.Access) is not { } access || access.Ioas == ObjectId.None) return Errno.ENOENT;
         if (Lookup<IoasObject>(call.Ioas) is null) return Errno.ENOENT;
-        return access.Ioas == call.Ioas ? Errno.None : Put(call.Access, call.Ioas);
+        return access.Ioas == call.Ioas ? Errno.None : Join(call.Access, call.Ioas);
     }
 
     private Answer DetachAccess(AccessDetach call)
@@ -39,13 +39,13 @@ internal sealed partial class IommufdModel
     }
 
     /// <summary>iopt_add_access: an access that pins asks for aligned areas. What it had pinned on another IOAS it lets go.</summary>
-    private Errno Put(ObjectId id, ObjectId ioas)
+    private Errno Join(ObjectId id, ObjectId ioas)
     {
-        var access = Find<AccessObject>(id)!;
-        var alignment = Math.Max(access.PinsPages ? ModelState.PageBytes : 1, Alignment(ioas));
+        var pinning = Find<PinningObject>(id)!;
+        var alignment = Math.Max(pinning.PinsPages ? ModelState.PageBytes : 1, Alignment(ioas));
         if (alignment > Alignment(ioas) && !Find<IoasObject>(ioas)!.Areas.Values.All(area => IsAligned(area, alignment)))
             return Errno.EADDRINUSE;
-        Set(id, access with { Ioas = ioas, Pinned = [] });
+        Set(id, pinning with { Ioas = ioas, Pinned = [] });
         return Errno.None;
     }
 
@@ -55,17 +55,17 @@ internal sealed partial class IommufdModel
         if (!access.PinsPages || call.LengthBytes == 0) return Errno.EINVAL;
         if (call.Iova > ulong.MaxValue - (call.LengthBytes - 1)) return Errno.EOVERFLOW;
         var errno = PinRange(call.Access, call.Iova, call.LengthBytes, call.Write);
-        return errno == Errno.None ? new PagesAnswer(Errno.None, []) : errno;
+        return errno == Errno.None ? new PagesAnswer(Errno.None, [.. Frames(access.Ioas, call.Iova, call.LengthBytes)]) : errno;
     }
 
     /// <summary>iommufd_access_pin_pages: area by area, and the first one that will not do decides.</summary>
     private Errno PinRange(ObjectId id, ulong iova, ulong lengthBytes, bool write)
     {
-        var access = Find<AccessObject>(id)!;
-        if (access.Ioas == ObjectId.None) return Errno.ENOENT;
-        var errno = Walk(access.Ioas, iova, lengthBytes, write, aligned: true);
+        var pinning = Find<PinningObject>(id)!;
+        if (pinning.Ioas == ObjectId.None) return Errno.ENOENT;
+        var errno = Walk(pinning.Ioas, iova, lengthBytes, write, aligned: true);
         if (errno != Errno.None) return errno;
-        Set(id, access with { Pinned = access.Pinned.Add(new IovaRange(iova, iova + (lengthBytes - 1))) });
+        Set(id, pinning with { Pinned = pinning.Pinned.Add(new IovaRange(iova, iova + (lengthBytes - 1))) });
         return Errno.None;
     }
 
@@ -76,6 +76,12 @@ internal sealed partial class IommufdModel
         if (!access.Pinned.Contains(range)) return Errno.EINVAL;
         Set(call.Access, access with { Pinned = access.Pinned.Remove(range) });
         return Answer.Success;
+    }
+
+    private Answer Read(AccessRead call)
+    {
+        var errno = CheckRw(call.Access, call.Iova, call.LengthBytes, write: false);
+        return errno == Errno.None ? new BytesAnswer(Errno.None, new byte[call.LengthBytes]) : errno;
     }
 
     private Errno CheckRw(ObjectId id, ulong iova, ulong lengthBytes, bool write)
@@ -108,15 +114,15 @@ internal sealed partial class IommufdModel
         return Errno.ENOENT;
     }
 
-    /// <summary>Accesses that have pinned a page of an area.</summary>
+    /// <summary>What has pinned a page of an area.</summary>
     private List<ObjectId> Pinning(ObjectId ioas, ModelArea area) =>
     [
         .. from entry in State.Objects
-        where entry.Value is AccessObject access && access.Ioas == ioas && area.Range.MeetsAny(access.Pinned)
+        where entry.Value is PinningObject pinning && pinning.Ioas == ioas && area.Range.MeetsAny(pinning.Pinned)
         select new ObjectId(entry.Key),
     ];
 
-    private bool IsLocked(ObjectId ioas, ModelArea area) => Pinning(ioas, area).Any(id => Find<AccessObject>(id)!.IsInternal);
+    private bool IsLocked(ObjectId ioas, ModelArea area) => Pinning(ioas, area).Any(id => Find<HwQueueObject>(id) is not null);
 
     /// <summary>The drivers are told that an area goes. True when all have let go of it.</summary>
     private bool NotifyUnmap(ObjectId ioas, ModelArea area)

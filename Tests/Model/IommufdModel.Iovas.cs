@@ -30,7 +30,7 @@ internal sealed partial class IommufdModel
     {
         var ioas = Find<IoasObject>(id)!;
         var alignment = ioas.LargePages ? 1 : ModelState.PageBytes;
-        if (State.Objects.Values.Any(other => other is AccessObject { PinsPages: true } access && access.Ioas == id))
+        if (State.Objects.Values.Any(other => other is PinningObject { PinsPages: true } pinning && pinning.Ioas == id))
             alignment = ModelState.PageBytes;
         foreach (var hwpt in ioas.Hwpts) alignment = Math.Max(alignment, Find<PagingObject>(hwpt)!.Limits.SmallestPage);
         return alignment;
@@ -71,8 +71,8 @@ internal sealed partial class IommufdModel
         {
             if (value is IoasObject { Hwpts.IsEmpty: false } ioas)
                 foreach (var area in ioas.Areas.Values) Count(area.Pages, area.Address, area.LengthBytes);
-            if (value is AccessObject access)
-                foreach (var slice in access.Pinned.SelectMany(range => SlicesOf(Find<IoasObject>(access.Ioas)!, range)))
+            if (value is PinningObject pinning)
+                foreach (var slice in pinning.Pinned.SelectMany(range => SlicesOf(Find<IoasObject>(pinning.Ioas)!, range)))
                     Count(slice.Pages, slice.Address, slice.LengthBytes);
         }
         return pinned.Count;

@@ -51,7 +51,6 @@ internal sealed partial class IommufdModel
             var ioas = Find<IoasObject>(paging.Ioas)!;
             Set(paging.Ioas, ioas with { Hwpts = ioas.Hwpts.Remove(id) });
         }
-        if (Find<HwQueueObject>(id) is { } queue) Remove(queue.Access);
         State = State with
         {
             Objects = State.Objects.Remove(id.Value),

@@ -22,12 +22,9 @@ internal sealed partial class IommufdModel
         var others = QueuesOf(call.Viommu).ToDictionary();
         var below = others.FirstOrDefault(other => call.Index > 0 && other.Value.Index == call.Index - 1).Key;
         var id = Add(new HwQueueObject(call.Viommu, call.Type, call.Index, new ObjectId(below)));
-        // What pins the ring is an access, with an id of its own.
-        var access = Add(new AccessObject(PinsPages: true, IsInternal: true));
-        Set(id, Find<HwQueueObject>(id)! with { Access = access });
         var ioas = Find<PagingObject>(viommu.Hwpt)!.Ioas;
-        var errno = Put(access, ioas);
-        if (errno == Errno.None) errno = PinRange(access, call.Iova - offset, lengthBytes, write: false);
+        var errno = Join(id, ioas);
+        if (errno == Errno.None) errno = PinRange(id, call.Iova - offset, lengthBytes, write: false);
         if (errno == Errno.None && !IsContiguous(ioas, call.Iova - offset, lengthBytes)) errno = Errno.EFAULT;
         if (errno == Errno.None) errno = viommu.Iommu.HwQueue(call.Index, [.. others.Values.Select(other => other.Index)]);
         return errno == Errno.None ? id : errno;
@@ -40,16 +37,23 @@ internal sealed partial class IommufdModel
 
     private bool IsContiguous(ObjectId ioas, ulong iova, ulong lengthBytes)
     {
-        var frames = Slices(Find<IoasObject>(ioas)!, iova, lengthBytes).Value!.SelectMany(slice =>
-            Enumerable.Range(0, (int)(slice.LengthBytes / ModelState.PageBytes)).Select(page =>
-                machine.Frame(slice.Address + (ulong)page * ModelState.PageBytes)));
         ulong? last = null;
-        foreach (var frame in frames)
+        foreach (var frame in Frames(ioas, iova, lengthBytes))
         {
             if (last is not null && frame != last + ModelState.PageBytes) return false;
             last = frame;
         }
         return true;
+    }
+
+    /// <summary>The frame of each page that a mapped range touches, slice by slice.</summary>
+    private IEnumerable<ulong> Frames(ObjectId ioas, ulong iova, ulong lengthBytes)
+    {
+        foreach (var slice in SlicesOf(Find<IoasObject>(ioas)!, new IovaRange(iova, iova + (lengthBytes - 1))))
+        {
+            var last = (slice.Address + (slice.LengthBytes - 1)) / ModelState.PageBytes;
+            for (var page = slice.Address / ModelState.PageBytes; page <= last; page++) yield return machine.Frame(page * ModelState.PageBytes);
+        }
     }
 
     private Answer AllocFaultQueue(FaultQueueAlloc call) => call.Flags != 0 ? Errno.EOPNOTSUPP : Add(new FaultObject());

@@ -61,7 +61,7 @@ internal sealed partial class IommufdModel(ModelMachine machine, ModelState stat
         AccessDetach detach => DetachAccess(detach),
         AccessPin pin => PinPages(pin),
         AccessUnpin unpin => UnpinPages(unpin),
-        AccessRead read => CheckRw(read.Access, read.Iova, read.LengthBytes, write: false),
+        AccessRead read => Read(read),
         AccessWrite write => CheckRw(write.Access, write.Iova, (ulong)write.Bytes.Length, write: true),
         AccessDestroy destroy => DestroyAccess(destroy),
         Mmap mmap => Mmap(mmap),

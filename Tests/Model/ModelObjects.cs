@@ -122,27 +122,37 @@ internal sealed record VeventqObject(ObjectId Viommu, VeventqType QueueType, boo
     public override IEnumerable<ObjectId> References => [Viommu];
 }
 
-/// <summary>A hardware queue.</summary>
+/// <summary>What pins memory of an IOAS.</summary>
+internal abstract record PinningObject(ObjectType Type) : ModelObject(Type)
+{
+    /// <summary>Whether it may pin, and so asks for areas that are made of pages.</summary>
+    public abstract bool PinsPages { get; }
+
+    /// <summary>The IOAS that it is on.</summary>
+    public ObjectId Ioas { get; init; }
+
+    /// <summary>Ranges that it has pinned, one for each pin.</summary>
+    public ImmutableList<IovaRange> Pinned { get; init; } = [];
+}
+
+/// <summary>A hardware queue. Nobody is told when what is under its ring is to go: it stays.</summary>
 /// <param name="Below">The queue that goes after it; none for the first.</param>
 internal sealed record HwQueueObject(ObjectId Viommu, HwQueueType QueueType, uint Index, ObjectId Below)
-    : ModelObject(ObjectType.HwQueue)
+    : PinningObject(ObjectType.HwQueue)
 {
-    /// <summary>What pins its ring.</summary>
-    public ObjectId Access { get; init; }
+    public override bool PinsPages => true;
 
     public override IEnumerable<ObjectId> References => Below == ObjectId.None ? [Viommu] : [Viommu, Below];
 }
 
 /// <summary>A driver's way to the memory of an IOAS; the driver holds a reference.</summary>
 /// <param name="PinsPages">Whether it may pin.</param>
-/// <param name="IsInternal">Whether it is a hardware queue's.</param>
-/// <param name="NeverLetsGo">Whether its driver ignores what it is told of unmaps.</param>
-internal sealed record AccessObject(bool PinsPages, bool IsInternal = false, bool NeverLetsGo = false) : ModelObject(ObjectType.Access)
+internal sealed record AccessObject(bool PinsPages) : PinningObject(ObjectType.Access)
 {
-    public ObjectId Ioas { get; init; }
+    public override bool PinsPages { get; } = PinsPages;
 
-    /// <summary>Ranges that it has pinned, one for each pin.</summary>
-    public ImmutableList<IovaRange> Pinned { get; init; } = [];
+    /// <summary>Whether its driver ignores what it is told of unmaps.</summary>
+    public bool NeverLetsGo { get; init; }
 
     public override int Owners => 1;
 

@@ -11,6 +11,8 @@ internal static class ModelText
 {
     public static string Of(Call call) => call switch
     {
+        AccessWrite write => $"AccessWrite({write.Access}, iova 0x{write.Iova:x}, {write.Bytes.Length} bytes)",
+        AccessCall access => $"{access.GetType().Name}({access.Access}{Plain(access, "")[access.GetType().Name.Length..]})",
         HwptAlloc alloc => Plain(call, $", Data = {Bytes(alloc.Data)}"),
         ViommuAlloc alloc => Plain(call, $", Data = {Bytes(alloc.Data)}"),
         HwptInvalidate invalidate => Plain(call, $", Entries = {Bytes(invalidate.Entries)}"),
@@ -31,11 +33,11 @@ internal static class ModelText
         {
             IovaRangesAnswer ranges =>
                 $"{answer.Errno} alignment {ranges.Alignment}: {string.Join(", ", ranges.Ranges.Select(Of))}",
-            _ when !written || call is DeviceAttach => answer.Errno.ToString(),
-            HwInfoAnswer info => $"ok {info.Type} {Bytes(info.Data)} pasid bits {info.MaxPasidLog2}",
+            _ when !written => answer.Errno.ToString(),
+            HwInfoAnswer info => $"ok {info.Type} {Bytes(info.Data)} {info.Capabilities} pasid bits {info.MaxPasidLog2}",
             ViommuAnswer { Data.IsEmpty: false } viommu => $"ok {viommu.Viommu} {Bytes(viommu.Data)}",
-            BytesAnswer bytes => $"ok {Bytes(bytes.Bytes)}",
-            PagesAnswer pages => $"ok {pages.Pages.Count} pages",
+            BytesAnswer bytes => $"ok {bytes.Bytes.Length} bytes",
+            PagesAnswer pages => $"ok {string.Join(' ', pages.Pages.Select(page => $"0x{page:x}"))}",
             DirtyBitmapAnswer dirty => $"ok {Bytes(dirty.Bitmap)}",
             VfioInfoAnswer vfio => $"ok page sizes 0x{vfio.PageSizes:x}: {string.Join(", ", vfio.Ranges.Select(Of))}",
             _ => $"{(answer.Errno == Errno.None ? "ok" : answer.Errno)} 0x{answer.Value:x}",
@@ -65,13 +67,14 @@ internal static class ModelText
             if (value is not IoasObject ioas)
             {
                 text.Append($"{id}{value};");
+                if (value is PinningObject pinning) text.Append($"{string.Join(',', pinning.Pinned)};");
                 continue;
             }
             text.Append($"{id}ioas{ioas.LargePages}{string.Join(',', ioas.Hwpts)}/{string.Join(',', ioas.Allowed)};");
             foreach (var area in ioas.Areas.Values)
             {
                 if (!numbers.TryGetValue(area.Pages.Number, out var number)) numbers[area.Pages.Number] = number = numbers.Count;
-                text.Append($"{area.Iova:x}+{area.LengthBytes:x}:{area.Address:x}{area.Rights}{number}{area.Pages.Writable}{area.Pages.File};");
+                text.Append($"{area.Iova:x}+{area.LengthBytes:x}:{area.Address:x}{area.Rights}{number}{area.NoAccess}{area.Pages.Writable}{area.Pages.File};");
             }
         }
         foreach (var (at, attachment) in state.Attachments)
@@ -92,7 +95,6 @@ internal static class ModelText
             DeviceObject device => $" {device.Name}{Attached(id, state)}",
             PagingObject { Auto: true } => " auto",
             VdeviceObject vdevice => $" {vdevice.VirtualId:x}",
-            IoasObject ioas => ioas.LargePages ? "" : " small pages",
             _ => "",
         };
         text.AppendLine(Object(id, value.Type, value.References, what));
@@ -101,6 +103,7 @@ internal static class ModelText
             text.AppendLine(Area(area.Iova, area.Last, area.Address,
                 area.Rights.HasFlag(IoasMapFlags.Readable), area.Rights.HasFlag(IoasMapFlags.Writeable)));
         foreach (var range in mapped.Allowed) text.AppendLine($"  allowed {Of(range)}");
+        if (!mapped.LargePages) text.AppendLine("  small pages");
     }
 
     private static string Attached(uint device, ModelState state) => string.Concat(state.Attachments

@@ -31,6 +31,7 @@ internal sealed class ModelWorld : IAsyncDisposable
     private readonly FrameAllocator _frames;
     private readonly TrivialIommu[] _trivial = [new("first"), new("second")];
     private readonly List<string> _problems = [];
+    private readonly Dictionary<ObjectId, IActorRef> _owners = [];
     private readonly long _framesInUse;
 
     private ModelWorld(Config? config)
@@ -77,7 +78,8 @@ internal sealed class ModelWorld : IAsyncDisposable
     /// <summary>Makes a call. After the last close the context is opened again.</summary>
     public async Task<Answer> CallAsync(Call call)
     {
-        var answer = await Context.CallAsync(call);
+        var answer = await (call is AccessCreate create ? CreateAccessAsync(create) : Context.CallAsync(call));
+        if (answer.Errno == Errno.None && call is AccessPin or AccessUnpin) _owners[((AccessCall)call).Access].Tell(call);
         if (call is not Close) return answer;
         // What is left is what the kernel would call leaked.
         var left = _trivial.Sum(iommu => iommu.Live) + _memory.PinnedTotal + (_frames.InUse - _framesInUse);
@@ -86,9 +88,17 @@ internal sealed class ModelWorld : IAsyncDisposable
         return answer;
     }
 
+    private async Task<Answer> CreateAccessAsync(AccessCreate create)
+    {
+        var owner = System.ActorOf(Props.Create(() => new AccessOwner(Context)));
+        var answer = await owner.Ask<Answer>(create);
+        if (answer.Errno == Errno.None) _owners[answer.Id] = owner;
+        return answer;
+    }
+
     /// <summary>The state of the context, in the words of <see cref="ModelText"/>.</summary>
     public async Task<string> StateAsync() =>
-        $"{await SimulatorState.DescribeAsync(Context)}{Environment.NewLine}pins {_memory.PinnedTotal}";
+        $"{await SimulatorState.DescribeAsync(Context)}pins {_memory.PinnedTotal}";
 
     public async ValueTask DisposeAsync() => await System.Terminate();
 

@@ -27,10 +27,10 @@ internal sealed class SequenceRunner(Func<Task<ModelWorld>> open)
             var found = await world.CallAsync(call);
             if (expected.Errno == Errno.None) made[i] = expected.Id;
             steps.Add(new DivergenceStep(call, ModelText.Of(call, expected), ModelText.Of(call, found)));
-            if (steps[^1].Expected != steps[^1].Found && !(call is DeviceAttach or GetHwInfo && found.Errno == expected.Errno)) return new Divergence(i, steps, "the answers differ");
-            if (world.Problems.Count > 0) return new Divergence(i, steps, string.Join("; ", world.Problems));
+            if (steps[^1].Expected != steps[^1].Found) return new Divergence(i, steps, call.GetType().Name, "the answers differ");
+            if (world.Problems.Count > 0) return new Divergence(i, steps, "problem", string.Join("; ", world.Problems));
             if (steps.Count % CallsBetweenLooks != 0 && i + 1 != script.Count) continue;
-            if (await CompareAsync(world, model) is { } difference) return new Divergence(i, steps, difference);
+            if (await CompareAsync(world, model) is { } difference) return new Divergence(i, steps, "state", difference);
         }
         return null;
     }
@@ -51,8 +51,9 @@ internal sealed record DivergenceStep(Call Call, string Expected, string Found);
 /// <summary>Where simulator and model part.</summary>
 /// <param name="At">The number of the last call that was made.</param>
 /// <param name="Steps">The calls up to there.</param>
+/// <param name="Kind">What kind of difference it is: two of one kind are taken to be the same.</param>
 /// <param name="What">What differs.</param>
-internal sealed record Divergence(int At, IReadOnlyList<DivergenceStep> Steps, string What)
+internal sealed record Divergence(int At, IReadOnlyList<DivergenceStep> Steps, string Kind, string What)
 {
     public override string ToString()
     {

@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Iommu.Actors;
 using Iommu.Actors.Contexts;
-using Iommu.Actors.Core;
+using Iommu.Actors.Core.Ioas;
 using Iommu.Hardware;
 using Iommu.Messages;
 using Iommu.Persistence.Events;
@@ -18,7 +18,7 @@ internal static class SimulatorState
             new InspectContext(state => Lines(state)));
         foreach (var (at, ioas) in ioases.OrderByDescending(entry => entry.Key))
             lines.InsertRange(at + 1, await ioas.Ask<List<string>>(new Inspect(o => Areas((IoPagetable)o.State!))));
-        return string.Join(Environment.NewLine, lines);
+        return string.Concat(lines.Select(line => line + Environment.NewLine));
     }
 
     private static (List<string>, Dictionary<int, IActorRef>) Lines(ContextInspection state)
@@ -28,7 +28,7 @@ internal static class SimulatorState
         foreach (var node in state.Graph.Nodes)
         {
             if (node.Type == ObjectType.Ioas) ioases[lines.Count] = state.Objects[node.Id];
-            lines.Add(ModelText.Object(node.Id.Value, node.Type, node.Origin.DependsOn, What(node)));
+            lines.Add(ModelText.Object(node.Id.Value, node.Type, node.Type == ObjectType.Device ? [] : node.References, What(node)));
         }
         var tombstones = state.Graph.Tombstones.ToList();
         if (tombstones.Count > 0) lines.Add($"tombstones {string.Join(", ", tombstones)}");
@@ -45,6 +45,11 @@ internal static class SimulatorState
         _ => "",
     };
 
-    private static List<string> Areas(IoPagetable pagetable) => [.. pagetable.Areas.Select(area => ModelText.Area(
-        area.Iova, area.Last, area.UserAddress, area.Access.HasFlag(Access.Read), area.Access.HasFlag(Access.Write)))];
+    private static List<string> Areas(IoPagetable pagetable) =>
+    [
+        .. pagetable.Areas.Select(area => area.Describe()).Select(area => ModelText.Area(
+            area.Iova, area.Last, area.UserAddress, area.Access.HasFlag(Access.Read), area.Access.HasFlag(Access.Write))),
+        .. pagetable.Allowed.Select(range => $"  allowed {ModelText.Of(range)}"),
+        .. pagetable.LargePages ? [] : (string[])["  small pages"],
+    ];
 }

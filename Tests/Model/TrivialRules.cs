@@ -17,8 +17,9 @@ internal sealed class TrivialRules(string name) : DriverRules(name)
     public override Result<HwInfo> HwInfo(ModelDevice device, HwInfoType type) =>
         type is HwInfoType.None or HwInfoType.ArmSmmuv3 ? new HwInfo(HwInfoType.ArmSmmuv3, new byte[] { 1, 2, 3, 4 }) : Errno.EOPNOTSUPP;
 
+    /// <summary>It looks at no data.</summary>
     public override Result<PagingLimits> Paging(ModelDevice device, HwptAllocFlags flags, UserData data) =>
-        data.IsEmpty ? new PagingLimits(4096, 0, (1UL << 48) - 1) : Errno.EOPNOTSUPP;
+        new PagingLimits(4096, 0, (1UL << 48) - 1);
 
     public override Errno Nested(HwptAllocFlags flags, UserData data) => Errno.EOPNOTSUPP;
 
