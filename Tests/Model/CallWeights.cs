@@ -48,8 +48,9 @@ internal static class CallWeights
 
     public static readonly IReadOnlyList<CallWeight> Vfio =
     [
-        new(1, g => new VfioSetIommu(g.Pick(1u, 3u, 7u))),
-        new(1, g => new VfioCheckExtension(g.Pick(1u, 3u, 4u, 9u, 5u))),
+        new(1, g => new VfioAttachGroup(g.OneIn(12))),
+        new(1, g => new VfioSetIommu(g.Pick(VfioExtension.Type1, VfioExtension.Type1V2, VfioExtension.NoIommu, (VfioExtension)2))),
+        new(1, g => new VfioCheckExtension(g.Pick(Enum.GetValues<VfioExtension>()))),
         new(1, _ => new VfioGetInfo()),
         new(4, g => g.MapDma()),
         new(4, g => g.UnmapDma()),

@@ -1,3 +1,4 @@
+using Iommu.Hardware.Processes;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
 
@@ -6,25 +7,39 @@ namespace Iommu.Tests.Model;
 /// <summary>The calls of VFIO's type 1, on one IOAS of the context (vfio_compat.c).</summary>
 internal sealed partial class IommufdModel
 {
-    private const uint Type1 = 1;
-    private const uint Type1V2 = 3;
-    private const uint DmaCacheCoherent = 4;
-    private const uint UnmapAll = 9;
-
     private IoasObject? Compat => Lookup<IoasObject>(State.VfioIoas);
+
+    /// <summary>The first group: it makes the IOAS, or turns the context to no-IOMMU mode, and never both.</summary>
+    private Answer AttachGroup(VfioAttachGroup call)
+    {
+        if (call.NoIommu)
+        {
+            if (State.VfioIoas != ObjectId.None) return Errno.EINVAL;
+            State = State with { NoIommu = true };
+            return Answer.Success;
+        }
+        if (State.NoIommu) return Errno.EINVAL;
+        if (Compat is not null) return State.VfioIoas;
+        var id = Add(new IoasObject());
+        State = State with { VfioIoas = id };
+        return id;
+    }
 
     private Answer SetIommu(VfioSetIommu call)
     {
-        if (call.Type is not (Type1 or Type1V2)) return Errno.EINVAL;
+        if (call.Type == VfioExtension.NoIommu && State.NoIommu)
+            return (machine.Capabilities & ProcessCapabilities.SysRawio) == 0 ? Errno.EPERM : Errno.None;
+        if (State.NoIommu || call.Type is not (VfioExtension.Type1 or VfioExtension.Type1V2)) return Errno.EINVAL;
         if (Compat is null) return Errno.ENODEV;
-        return call.Type == Type1 ? SetLargePages(State.VfioIoas, false) : Answer.Success;
+        return call.Type == VfioExtension.Type1 ? SetLargePages(State.VfioIoas, false) : Answer.Success;
     }
 
     private Answer CheckExtension(VfioCheckExtension call) => call.Extension switch
     {
-        Type1 or Type1V2 or UnmapAll => new Answer(Errno.None, 1),
-        DmaCacheCoherent when Compat is null => Errno.ENODEV,
-        DmaCacheCoherent => new Answer(Errno.None, Compat.Hwpts.IsEmpty ? 1UL : 0),
+        VfioExtension.Type1 or VfioExtension.Type1V2 or VfioExtension.UnmapAll => new Answer(Errno.None, State.NoIommu ? 0UL : 1),
+        VfioExtension.NoIommu => new Answer(Errno.None, 1),
+        VfioExtension.DmaCc when Compat is null => Errno.ENODEV,
+        VfioExtension.DmaCc => new Answer(Errno.None, Compat.Hwpts.IsEmpty ? 1UL : 0),
         _ => new Answer(Errno.None, 0),
     };
 

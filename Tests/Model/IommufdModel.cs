@@ -67,6 +67,7 @@ internal sealed partial class IommufdModel(ModelMachine machine, ModelState stat
         Mmap mmap => Mmap(mmap),
         Munmap munmap => Munmap(munmap.Offset),
         MmapDuplicate duplicate => DuplicateMmap(duplicate.Offset),
+        VfioAttachGroup attach => AttachGroup(attach),
         VfioSetIommu set => SetIommu(set),
         VfioCheckExtension check => CheckExtension(check),
         VfioGetInfo => VfioInfo(),

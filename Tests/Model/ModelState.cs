@@ -26,6 +26,9 @@ internal sealed record ModelState
     /// <summary>The IOAS of the VFIO calls.</summary>
     public ObjectId VfioIoas { get; init; }
 
+    /// <summary>VFIO's no-IOMMU mode.</summary>
+    public bool NoIommu { get; init; }
+
     /// <summary>How pins are charged (IOMMU_OPTION_RLIMIT_MODE).</summary>
     public ulong RlimitMode { get; init; }
 

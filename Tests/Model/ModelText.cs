@@ -79,7 +79,7 @@ internal static class ModelText
         }
         foreach (var (at, attachment) in state.Attachments)
             text.Append($"{at}{attachment.Hwpt}{string.Join(',', attachment.Devices)};");
-        return text.Append($"{string.Join(',', state.Tombstones)}/{string.Join(',', state.Leaving)}/{state.VfioIoas}/{state.RlimitMode}").ToString();
+        return text.Append($"{string.Join(',', state.Tombstones)}/{string.Join(',', state.Leaving)}/{state.VfioIoas}/{state.NoIommu}/{state.RlimitMode}").ToString();
     }
 
     public static string Object(uint id, ObjectType type, IEnumerable<ObjectId> references, string what) =>
