@@ -38,7 +38,9 @@ internal static class ModelText
             ViommuAnswer { Data.IsEmpty: false } viommu => $"ok {viommu.Viommu} {Bytes(viommu.Data)}",
             BytesAnswer bytes => $"ok {bytes.Bytes.Length} bytes",
             PagesAnswer pages => $"ok {string.Join(' ', pages.Pages.Select(page => $"0x{page:x}"))}",
-            DirtyBitmapAnswer dirty => $"ok {Bytes(dirty.Bitmap)}",
+            DirtyBitmapAnswer dirty => $"ok {Bytes(dirty.Bitmap.TrimEnd((byte)0))}",
+            // Where the region is in the host the model does not know.
+            _ when call is Mmap => "ok",
             VfioInfoAnswer vfio => $"ok page sizes 0x{vfio.PageSizes:x}: {string.Join(", ", vfio.Ranges.Select(Of))}",
             _ => $"{(answer.Errno == Errno.None ? "ok" : answer.Errno)} 0x{answer.Value:x}",
         };
