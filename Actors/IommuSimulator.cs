@@ -1,10 +1,13 @@
 using Akka.Actor;
 using Iommu.Actors.Contexts;
 using Iommu.Actors.Core;
+using Iommu.Actors.Groups;
 using Iommu.Actors.Hardware;
+using Iommu.Actors.Objects;
 using Iommu.Actors.Simulator;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Processes;
+using Iommu.Messages;
 
 namespace Iommu.Actors;
 
@@ -20,7 +23,9 @@ public sealed class IommuSimulator
     private readonly QueueDirectory _queues;
     private readonly DeviceOwners _owners = new();
     private readonly IActorRef _simulator;
+    private readonly IActorRef _undelivered;
     private readonly TimeSpan _patience;
+    private readonly bool _allowUnsafeInterrupts;
 
     public IommuSimulator(ActorSystem system, Machine machine)
     {
@@ -28,11 +33,12 @@ public sealed class IommuSimulator
         _machine = machine;
         var config = system.Settings.Config;
         var steps = config.GetInt("iommu.hardware.steps-per-turn", 0);
+        _allowUnsafeInterrupts = config.GetBoolean("iommu.allow-unsafe-interrupts", false);
         _patience = config.GetTimeSpan("iommu.call-patience", TimeSpan.FromSeconds(60));
         _queues = new QueueDirectory(machine.Queues.ToDictionary(
             queue => queue,
             queue => system.ActorOf(CommandQueueActor.Props(queue, steps == 0 ? int.MaxValue : steps), $"queue-{queue.Name}")));
-        system.ActorOf(Props.Create(() => new UndeliveredCalls()), "undelivered-calls");
+        _undelivered = system.ActorOf(Props.Create(() => new UndeliveredCalls(_queues)), "undelivered-calls");
         _simulator = system.ActorOf(Props.Create(() => new SimulatorActor()), "contexts");
     }
 
@@ -47,8 +53,28 @@ public sealed class IommuSimulator
     public async Task<IommufdContext> OpenAsync(string name, UserProcess process, IFailureInjection? failures = null)
     {
         var table = new ObjectTable();
-        var settings = new ContextSettings(name, table, _machine, process, _queues, _owners, failures ?? NoFailures.Instance);
+        var settings = new ContextSettings(
+            name, table, _machine, process, _queues, _owners, failures ?? NoFailures.Instance, _allowUnsafeInterrupts);
         var ready = await _simulator.Ask<ContextReady>(new OpenContext(settings), RecoveryPatience);
         return new IommufdContext(name, ready.Context, table, process, _patience);
     }
+
+    /// <summary>
+    /// A device reports a page fault (iommu_report_device_fault). Its group gets one answer, after the request that closes it, by
+    /// <see cref="IIommuDriver.RespondToFaults"/>: from whom the faults of its HWPT go to, or INVALID when that is nobody.
+    /// </summary>
+    public void ReportFault(PhysicalDevice device, PageFault fault) =>
+        (_owners.GroupOf(device) ?? _undelivered).Tell(new ReportFault(device, fault));
+
+    /// <summary>
+    /// A device is about to be reset (pci_dev_reset_iommu_prepare): when it has ATS it is blocked, and attach and replace of its group
+    /// are EBUSY until <see cref="EndResetAsync"/>. What is attached stays so. Resets nest.
+    /// </summary>
+    public Task<Answer> BeginResetAsync(PhysicalDevice device) => Reset(device, new ResetBegins(device));
+
+    /// <summary>Its reset is over. Answers what a driver says that does not take the device back.</summary>
+    public Task<Answer> EndResetAsync(PhysicalDevice device) => Reset(device, new ResetEnds(device));
+
+    private Task<Answer> Reset(PhysicalDevice device, object message) =>
+        _owners.GroupOf(device)?.Ask<Answer>(message, _patience) ?? Task.FromResult(Answer.Success);
 }

@@ -42,7 +42,8 @@ internal static partial class CallRouter
         AccessCall access => Direct(table.Find(access.Access, ObjectType.Access), call),
         DeviceUnbind unbind => ToGroup(unbind.Device, call, table),
         DeviceDetach detach => ToGroup(detach.Device, call, table),
-        GetHwInfo info => Direct(table.Find(info.Device, ObjectType.Device), call),
+        GetHwInfo info => DeviceRules.HwInfo(info) is var errno and not Errno.None
+            ? new Route(errno) : Direct(table.Find(info.Device, ObjectType.Device), call),
         HwptInvalidate invalidate => Invalidate(invalidate, table),
         HwptAlloc alloc => Hwpt(alloc, table),
         ViommuAlloc alloc => Viommu(alloc, table),

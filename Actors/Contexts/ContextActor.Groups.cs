@@ -19,6 +19,7 @@ internal sealed partial class ContextActor
         var known = _groups.GetValueOrDefault(device.Group);
         var actor = known.Actor ?? Context.ActorOf(GroupActor.Props(_environment, device.Group), $"group-{++_groupsMade}");
         _groups[device.Group] = (actor, known.Devices + 1);
+        _settings.Owners.Appoint(device.Group, actor);
         return actor;
     }
 

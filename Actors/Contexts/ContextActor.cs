@@ -47,115 +47,99 @@ internal sealed partial class ContextActor : ReceivePersistentActor
 
     public static Props Props(ContextSettings settings) => Akka.Actor.Props.Create(() => new ContextActor(settings));
 
-    /// <summary>A broken invariant is a finding to report, and the run goes on to be looked at; anything else ends the context.</summary>
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(cause =>
-    {
-        if (cause is InvariantViolation violation)
-        {
-            Context.System.EventStream.Publish(violation);
-            return Directive.Resume;
-        }
-        return Directive.Escalate;
-    });
-
-    protected override void PostStop()
-    {
-        _settings.Owners.DisclaimAll(_settings.Name);
-        base.PostStop();
-    }
-
-    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
-    {
-        Sender.Tell((Answer)Errno.EIO);
-        Context.Parent.Tell(new ContextLost(_settings.Name, cause));
-        base.OnPersistFailure(cause, @event, sequenceNr);
-    }
-
-    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
-    {
-        Sender.Tell((Answer)Errno.EIO);
-        throw new JournalException($"{PersistenceId}: the journal refused an event", cause);
-    }
-
-    protected override void OnRecoveryFailure(Exception reason, object? message = null)
-    {
-        Context.Parent.Tell(new ContextLost(_settings.Name, reason));
-        base.OnRecoveryFailure(reason, message!);
-    }
-
     private void OnCommandAny(object message)
+    {
+        if (message is IoasAlloc or Close or FromProcess && _change is not null) Stash.Stash();
+        else if (!OnObjectMessage(message) && !OnCall(message) && !OnOwnMessage(message)) Unhandled(message);
+    }
+
+    /// <summary>What objects have done, and the journal is to say.</summary>
+    private bool OnObjectMessage(object message)
     {
         switch (message)
         {
-            case IoasAlloc or Close or FromProcess when _change is not null:
-                Stash.Stash();
-                break;
             case Adopt adopt:
                 Adopt(adopt.Blueprint);
-                break;
+                return true;
             case Retire retire:
                 Retire(retire);
-                break;
+                return true;
             case Journal journal:
                 Persist(journal, Sender);
-                break;
+                return true;
             case Settle settle:
                 Settle(settle.Answer);
-                break;
-            case IoasAlloc:
-                AllocIoas();
-                break;
-            case CreateAccess create:
-                CreateAccess(create);
-                break;
-            case Option option:
-                RlimitMode(option);
-                break;
-            case FromProcess { Call: IoasChangeProcess, Process: var process }:
-                ChangeProcess(process);
-                break;
+                return true;
             case Frozen frozen:
                 OnFrozen(frozen);
-                break;
-            case VfioIoas or VfioAttachGroup:
-                OnVfio(message);
-                break;
-            case DeviceBind bind:
-                Bind(bind.Name);
-                break;
-            case MockDomain call:
-                BuildSelftest(call);
-                break;
+                return true;
             case BindOwned bind:
                 Bind(bind.Owned.Device.Name, bind.Owned);
-                break;
+                return true;
             case GiveUp given:
                 OnGivenUp(given);
-                break;
-            case AwaitReady:
-                Sender.Tell(Answer.Success);
-                break;
-            case Close:
-                BeginClose();
-                break;
-            case Answer answer:
-                OnCloseAnswered(answer);
-                break;
+                return true;
             case JournalLost lost:
                 throw Without(lost);
-            case InspectContext inspect:
-                Sender.Tell(inspect.Look(new ContextInspection(_graph, _ids.Taken, _objects)));
-                break;
-            case SaveSnapshotSuccess or SaveSnapshotFailure:
-                break;
             default:
-                Unhandled(message);
-                break;
+                return false;
         }
     }
 
-    private JournalException Without(JournalLost lost) =>
-        new($"context {_settings.Name}: object {lost.Id} has lost its journal: {lost.Cause.GetBaseException().Message}", lost.Cause);
+    /// <summary>What a process asks of no object that is there already.</summary>
+    private bool OnCall(object message)
+    {
+        switch (message)
+        {
+            case IoasAlloc:
+                AllocIoas();
+                return true;
+            case CreateAccess create:
+                CreateAccess(create);
+                return true;
+            case Option option:
+                RlimitMode(option);
+                return true;
+            case FromProcess { Call: IoasChangeProcess, Process: var process }:
+                ChangeProcess(process);
+                return true;
+            case VfioIoas:
+                ClearVfioIoas();
+                return true;
+            case VfioAttachGroup attach:
+                AttachVfioGroup(attach);
+                return true;
+            case DeviceBind bind:
+                Bind(bind.Name);
+                return true;
+            case MockDomain call:
+                BuildSelftest(call);
+                return true;
+            case Close:
+                BeginClose();
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private bool OnOwnMessage(object message)
+    {
+        switch (message)
+        {
+            case AwaitReady:
+                Sender.Tell(Answer.Success);
+                return true;
+            case Answer answer:
+                OnCloseAnswered(answer);
+                return true;
+            case InspectContext inspect:
+                Sender.Tell(inspect.Look(new ContextInspection(_graph, _ids.Taken, _objects)));
+                return true;
+            default:
+                return message is SaveSnapshotSuccess or SaveSnapshotFailure;
+        }
+    }
 
     private void AllocIoas()
     {
@@ -187,7 +171,8 @@ internal sealed partial class ContextActor : ReceivePersistentActor
         var device = _settings.Machine.Find(name);
         var errno = device is null || _closing is not null ? Errno.ENODEV
             : _environment.Failures.ShouldFail("reserve id") ? Errno.ENOMEM
-            : !_settings.Owners.TryClaim(device, _settings.Name) ? Errno.EBUSY : Errno.None;
+            : DeviceRules.Bind(device, _settings.Machine, _settings.AllowUnsafeInterrupts);
+        if (errno == Errno.None && !_settings.Owners.TryClaim(device!, _settings.Name)) errno = Errno.EBUSY;
         if (errno != Errno.None)
         {
             Sender.Tell((Answer)errno);

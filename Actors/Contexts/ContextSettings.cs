@@ -13,4 +13,5 @@ internal sealed record ContextSettings(
     UserProcess Process,
     QueueDirectory Queues,
     DeviceOwners Owners,
-    IFailureInjection Failures);
+    IFailureInjection Failures,
+    bool AllowUnsafeInterrupts);

@@ -5,7 +5,9 @@ namespace Iommu.Actors.Core;
 /// </summary>
 public interface IFailureInjection
 {
-    /// <param name="step">The step about to be taken, for instance <c>reserve id</c>. A failed step answers ENOMEM.</param>
+    /// <param name="step">
+    /// The step about to be taken, for instance <c>reserve id</c>. A failed step answers ENOMEM; <c>reserve regions</c> EINVAL.
+    /// </param>
     bool ShouldFail(string step);
 }
 

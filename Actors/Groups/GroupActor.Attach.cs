@@ -26,6 +26,9 @@ internal sealed partial class GroupActor
         public PhysicalDevice Physical => (PhysicalDevice)Device.Hardware!;
 
         public AttachTarget Target => new(Hwpt.Id, Hwpt.PasidCompatible, Hwpt.FaultQueue is not null);
+
+        /// <summary>Whether the hardware is asked, beyond devices that were plugged in since.</summary>
+        public bool Moves => Work != AttachWork.Join && Physical.Iommu.Translates;
     }
 
     private void Attach(AttachTo attach)
@@ -60,53 +63,73 @@ internal sealed partial class GroupActor
 
     private void Start(Attempt attempt)
     {
-        if (attempt.Fails("attach"))
-        {
-            attempt.Refuse(Errno.ENOMEM);
-            return;
-        }
         Begin();
-        Program(attempt);
+        if (attempt.Fails("attach")) Fail(attempt, Errno.ENOMEM, []);
+        else Reserve(attempt, reserved =>
+        {
+            if (reserved.Failed) Fail(attempt, reserved.Errno, []);
+            else Program(attempt, reserved.Value!);
+        });
     }
 
-    private void Program(Attempt attempt)
+    /// <summary>
+    /// Gives back what this attempt has reserved, and no more. The kernel's failed replace also gives back what stood before it, when both
+    /// HWPTs are on one IOAS: a bug by I12.
+    /// </summary>
+    private void Fail(Attempt attempt, Errno errno, IReadOnlyList<PhysicalDevice> reserved)
     {
-        var replaced = _attachments.GetValueOrDefault(attempt.Pasid);
-        var attachment = attempt.Work == AttachWork.Join ? replaced! : new Attachment(attempt.Hwpt);
-        var devices = attempt.Work == AttachWork.Replace ? replaced!.Devices : NotYetIn(attachment, attempt.Physical, attempt.Pasid);
+        foreach (var device in reserved) attempt.Hwpt.Ioas!.Tell(new UnreserveRegions(device));
+        attempt.Refuse(errno);
+        End();
+    }
+
+    private void Program(Attempt attempt, IReadOnlyList<PhysicalDevice> reserved)
+    {
+        var standing = _attachments.GetValueOrDefault(attempt.Pasid);
+        var attachment = attempt.Work == AttachWork.Join ? standing! : new Attachment(attempt.Hwpt, attempt.Pasid);
+        var replaced = attempt.Work == AttachWork.Replace ? standing : null;
+        var devices = replaced?.Devices ?? NotYetIn(attachment, attempt.Physical);
         var errno = attempt.Work == AttachWork.Join
             ? Errno.None : _table.Compatible(attempt.Pasid, attempt.Target, CapabilitiesOf(attempt.Physical).SharesPageRequests);
-        if (errno == Errno.None && devices.Count > 0 && attempt.Fails("attach handle")) errno = Errno.ENOMEM;
-        var plan = errno == Errno.None
-            ? AskDrivers(attempt, devices, attempt.Work == AttachWork.Replace ? replaced!.Domain : null) : errno;
-        if (plan.Failed)
+        if (errno == Errno.None && attempt.Moves && attempt.Fails("attach handle")) errno = Errno.ENOMEM;
+        var plan = errno == Errno.None ? AskDrivers(attempt, devices, replaced?.Domain) : errno;
+        if (plan.Failed) Fail(attempt, plan.Errno, reserved);
+        else _plans.Run(plan.Value!, () =>
         {
-            attempt.Refuse(plan.Errno);
+            attachment.Devices.AddRange(devices);
+            Commit(attempt, attachment);
+            if (replaced is null) Finish();
+            else EndFaults(replaced, _ => true, Finish);
+        });
+
+        void Finish()
+        {
+            attempt.Journal(replaced);
+            foreach (var device in reserved) _reserved[device] = attempt.Hwpt.Ioas!;
             End();
-            return;
         }
-        _plans.Run(plan.Value!, () => Commit(attempt, attachment, devices, replaced));
     }
 
-    private void Commit(Attempt attempt, Attachment attachment, IReadOnlyList<PhysicalDevice> devices, Attachment? replaced)
+    private void Commit(Attempt attempt, Attachment attachment)
     {
-        attachment.Devices.AddRange(devices);
         _attachments[attempt.Pasid] = attachment;
         if (attempt.Work == AttachWork.Replace) _table.Replace(attempt.Pasid, attempt.Target);
         else _table.Attach(attempt.Device.Id, attempt.Pasid, attempt.Target);
-        attempt.Journal(attempt.Work == AttachWork.Replace ? replaced : null);
-        End();
     }
 
     /// <summary>A replace moves every device that is attached, and is one event for each in one write.</summary>
     private void JournalAttached(ObjectId device, ObjectEntry hwpt, uint pasid, Attachment? replaced, IActorRef caller)
     {
         var moved = replaced is null ? [device] : _table.Devices(pasid);
+        var answers = replaced?.Hwpt.Auto != true;
         List<(IActorRef, object)> then = [(hwpt.Actor, Release.CallFor(moved.Count))];
-        if (replaced is not null) then.Add(replaced.Hwpt.Auto
-            ? (replaced.Hwpt.Actor, new Depart(Release.Dependants(moved.Count), caller, hwpt.Id))
-            : (replaced.Hwpt.Actor, Release.Dependants(moved.Count)));
+        if (replaced is not null)
+        {
+            if (pasid == 0 && !hwpt.Ioas!.Equals(replaced.Hwpt.Ioas)) then.AddRange(Unreserve(moved.Select(PhysicalOf)));
+            var gone = Release.Dependants(moved.Count);
+            then.Add((replaced.Hwpt.Actor, answers ? gone : new Depart(gone, caller, hwpt.Id)));
+        }
         var events = moved.Select(each => new DeviceAttached(each, hwpt.Id, pasid));
-        environment.Context.Tell(new Journal([.. events], hwpt.Id, [.. then]), replaced?.Hwpt.Auto == true ? ActorRefs.Nobody : caller);
+        environment.Context.Tell(new Journal([.. events], hwpt.Id, [.. then]), answers ? caller : ActorRefs.Nobody);
     }
 }

@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Iommu.Actors.Objects;
 using Iommu.Hardware.Drivers;
-using Iommu.Hardware.Queues;
 using Iommu.Messages;
 using Iommu.Persistence.Events;
 
@@ -62,28 +61,20 @@ internal sealed partial class GroupActor
     private void Remove(ObjectId device, uint pasid, Action<ObjectEntry> done)
     {
         var attachment = _attachments[pasid];
-        var plan = _table.IsLast(device, pasid) ? Block(attachment, pasid) : Plan.Nothing;
-        _plans.Run(plan, () =>
+        var last = _table.IsLast(device, pasid);
+        _plans.Run(last ? Block(attachment.Devices, attachment.Domain, pasid) : Plan.Nothing, () =>
         {
             _table.Detach(device, pasid);
-            if (_table.Find(pasid) is null) _attachments.Remove(pasid);
-            done(attachment.Hwpt);
+            if (last) _attachments.Remove(pasid);
+            EndFaults(attachment, handle => last || handle.Device == device, () => done(attachment.Hwpt));
         });
-    }
-
-    /// <exception cref="InvalidOperationException">A driver refuses what it must always be able to do.</exception>
-    private IEnumerable<CommandBatch> Block(Attachment attachment, uint pasid)
-    {
-        var plan = Move(attachment.Devices, pasid, attachment.Domain, null);
-        return !plan.Failed ? plan.Value!
-            : throw new InvalidOperationException($"group {group.Name}: its driver cannot block it at PASID {pasid}: {plan.Errno}");
     }
 
     private void JournalDetached(ObjectId device, uint pasid, ObjectEntry hwpt, IActorRef caller)
     {
-        (IActorRef, object) then = hwpt.Auto
-            ? (hwpt.Actor, new Depart(Release.Dependant, caller, Answer.Success)) : (hwpt.Actor, Release.Dependant);
+        List<(IActorRef, object)> then = [.. pasid == 0 ? Unreserve([PhysicalOf(device)]) : []];
+        then.Add((hwpt.Actor, hwpt.Auto ? new Depart(Release.Dependant, caller, Answer.Success) : Release.Dependant));
         environment.Context.Tell(
-            new Journal([new DeviceDetached(device, pasid)], Answer.Success, then), hwpt.Auto ? ActorRefs.Nobody : caller);
+            new Journal([new DeviceDetached(device, pasid)], Answer.Success, [.. then]), hwpt.Auto ? ActorRefs.Nobody : caller);
     }
 }

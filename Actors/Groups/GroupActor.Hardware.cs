@@ -10,23 +10,28 @@ internal sealed partial class GroupActor
 {
     private static DeviceCapabilities CapabilitiesOf(PhysicalDevice device) => device.Iommu.Capabilities(device);
 
+    private static bool HasPasids(PhysicalDevice device) => CapabilitiesOf(device).PasidBits > 0;
+
     /// <summary>
     /// The devices that an attachment must still take along: all at first, later those that were plugged in since. Without hardware
     /// that translates there is none, and a device that has no PASIDs is left out where another one has.
     /// </summary>
-    private List<PhysicalDevice> NotYetIn(Attachment attachment, PhysicalDevice asking, uint pasid)
+    private List<PhysicalDevice> NotYetIn(Attachment attachment, PhysicalDevice asking)
     {
         if (!asking.Iommu.Translates) return [];
         List<PhysicalDevice> all = [asking, .. environment.Machine.Devices.Where(device => device.Group == group && device != asking)];
-        if (pasid != 0 && all.Exists(HasPasids)) all.RemoveAll(device => !HasPasids(device));
-        return [.. all.Except(attachment.Devices)];
+        if (attachment.Pasid != 0 && all.Exists(HasPasids)) all.RemoveAll(device => !HasPasids(device));
+        return [.. all.Except(attachment.Devices).Except(_resets.Keys)];
     }
 
-    private static bool HasPasids(PhysicalDevice device) => CapabilitiesOf(device).PasidBits > 0;
-
-    /// <summary>Asks the drivers (iommu_attach_group_handle, iommu_attach_device_pasid and their like for replace).</summary>
-    private static Result<IEnumerable<CommandBatch>> AskDrivers(Attempt attempt, IReadOnlyList<PhysicalDevice> devices, IDomain? from)
+    /// <summary>Asks the drivers (iommu_attach_group_handle, iommu_attach_device_pasid, and their like for replace).</summary>
+    /// <param name="attempt">The attach.</param>
+    /// <param name="devices">Which devices move.</param>
+    /// <param name="from">Where from; null is blocked.</param>
+    /// <returns>EBUSY while a device of the group is being reset, EINVAL a PASID that one of them has not, the drivers' own.</returns>
+    private Result<IEnumerable<CommandBatch>> AskDrivers(Attempt attempt, IReadOnlyList<PhysicalDevice> devices, IDomain? from)
     {
+        if (attempt.Moves && _resets.Count > 0) return Errno.EBUSY;
         if (attempt.Work == AttachWork.First && attempt.Pasid != 0 && devices.Any(IsBeyond)) return Errno.EINVAL;
         var to = (IDomain)attempt.Hwpt.Hardware!;
         var viommu = attempt.StandIn is null ? null : ((INestedDomain)to).Viommu;
@@ -37,6 +42,14 @@ internal sealed partial class GroupActor
         return plan;
 
         bool IsBeyond(PhysicalDevice device) => HasPasids(device) && (ulong)attempt.Pasid >> CapabilitiesOf(device).PasidBits != 0;
+    }
+
+    /// <exception cref="InvalidOperationException">A driver refuses what it must always be able to do.</exception>
+    private IEnumerable<CommandBatch> Block(IReadOnlyList<PhysicalDevice> devices, IDomain from, uint pasid)
+    {
+        var plan = Move(devices, pasid, from, null);
+        return !plan.Failed ? plan.Value!
+            : throw new InvalidOperationException($"group {group.Name}: its driver cannot block it at PASID {pasid}: {plan.Errno}");
     }
 
     /// <summary>One device after the other. None has moved when a driver refuses: a plan does nothing before it is run.</summary>

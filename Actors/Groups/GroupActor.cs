@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Iommu.Actors.Core;
 using Iommu.Actors.Hardware;
+using Iommu.Actors.Objects;
 using Iommu.Hardware.Drivers;
 using Iommu.Messages;
 
@@ -31,7 +32,7 @@ internal sealed partial class GroupActor(ObjectEnvironment environment, IommuGro
             case BatchDone done:
                 _plans.OnDone(done);
                 break;
-            case AttachTo or DeviceDetach or DeviceUnbind or RestoreAttachment when _busy:
+            case AttachTo or DeviceDetach or DeviceUnbind or RestoreAttachment or ResetBegins or ResetEnds when _busy:
                 Stash.Stash();
                 break;
             case AttachTo attach:
@@ -46,10 +47,19 @@ internal sealed partial class GroupActor(ObjectEnvironment environment, IommuGro
             case DeviceUnbind unbind:
                 Unbind(unbind);
                 break;
+            case ReportFault report:
+                OnFault(report);
+                break;
+            case ResetBegins begin:
+                BeginReset(begin.Device);
+                break;
+            case ResetEnds end:
+                EndReset(end.Device);
+                break;
             case DeviceGone gone:
                 _leaving.Remove(gone.Device);
                 break;
-            case Answer when _awaited is { } awaited:
+            case Answer or RegionsReserved or AutoResponded when _awaited is { } awaited:
                 awaited(message);
                 break;
             default:
@@ -77,16 +87,4 @@ internal sealed partial class GroupActor(ObjectEnvironment environment, IommuGro
         _awaited = null;
         then((T)message);
     };
-}
-
-/// <summary>What a group is attached to in hardware at one PASID, until it is blocked or moved.</summary>
-/// <param name="hwpt">The HWPT.</param>
-internal sealed class Attachment(ObjectEntry hwpt)
-{
-    public ObjectEntry Hwpt { get; } = hwpt;
-
-    public IDomain Domain => (IDomain)Hwpt.Hardware!;
-
-    /// <summary>The devices that were moved there: those of the group that the machine had then, bound or not.</summary>
-    public List<PhysicalDevice> Devices { get; } = [];
 }

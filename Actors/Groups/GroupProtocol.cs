@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Iommu.Actors.Objects;
+using Iommu.Hardware.Drivers;
 using Iommu.Messages;
 
 namespace Iommu.Actors.Groups;
@@ -48,3 +49,12 @@ internal sealed record AttachmentRestored(Errno Errno, ObjectId Device, uint Pas
 
 /// <summary>From the context to a group: this device of it is no object any more.</summary>
 internal sealed record DeviceGone(IActorRef Device);
+
+/// <summary>
+/// To the group of a device: it is about to be reset; block it, and move the group nowhere until <see cref="ResetEnds"/>. Answered with
+/// success. They nest.
+/// </summary>
+internal sealed record ResetBegins(PhysicalDevice Device);
+
+/// <summary>To the group of a device: its reset is over; put it back. Answered with what a driver says that refuses that.</summary>
+internal sealed record ResetEnds(PhysicalDevice Device);

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Iommu.Hardware.Drivers;
 
 namespace Iommu.Actors.Hardware;
@@ -20,6 +21,18 @@ internal sealed class DeviceOwners
         }
     }
 
+    /// <summary>Names the actor of a group that has been claimed.</summary>
+    public void Appoint(IommuGroup group, IActorRef actor)
+    {
+        lock (_claims) _claims[group] = _claims[group] with { Actor = actor };
+    }
+
+    /// <summary>Who has the attachments of a device; null when nobody owns it.</summary>
+    public IActorRef? GroupOf(PhysicalDevice device)
+    {
+        lock (_claims) return _claims.GetValueOrDefault(device.Group)?.Actor;
+    }
+
     public void Disclaim(PhysicalDevice device)
     {
         lock (_claims)
@@ -38,5 +51,5 @@ internal sealed class DeviceOwners
                 _claims.Remove(group);
     }
 
-    private sealed record Claims(string Owner, HashSet<PhysicalDevice> Devices);
+    private sealed record Claims(string Owner, HashSet<PhysicalDevice> Devices, IActorRef? Actor = null);
 }

@@ -1,7 +1,7 @@
 using Akka.Actor;
+using Iommu.Actors.Core;
 using Iommu.Hardware.Drivers;
 using Iommu.Messages;
-using Iommu.Messages.Uapi;
 
 namespace Iommu.Actors.Objects;
 
@@ -71,9 +71,8 @@ internal sealed class DeviceActor(ObjectEnvironment environment, ObjectId id, Ph
                 Lifetime.Release(Release.Call);
                 Stash.UnstashAll();
                 break;
-            case GetHwInfo:
-                var info = device.Iommu.HwInfo(device, HwInfoType.None).Value!;
-                Sender.Tell(new HwInfoAnswer(Errno.None, info.Type, info.Data));
+            case GetHwInfo call:
+                Sender.Tell(Lifetime.Leaving ? (Answer)Errno.ENOENT : DeviceRules.HwInfo(call, device));
                 break;
             default:
                 Unhandled(message);

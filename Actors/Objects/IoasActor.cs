@@ -35,7 +35,8 @@ internal sealed partial class IoasActor
     private void OnCommandAny(object message)
     {
         if (MustWait(message)) Stash.Stash();
-        else if (!OnCall(message) && !OnDomainMessage(message) && !OnAccessMessage(message) && !OnObjectMessage(message)) Unhandled(message);
+        else if (!(OnCall(message) || OnDomainMessage(message) || OnAccessMessage(message) || OnObjectMessage(message)))
+            Unhandled(message);
     }
 
     /// <summary>What a process, or an actor, asks of the object: it is in flight until it is answered.</summary>
@@ -82,6 +83,12 @@ internal sealed partial class IoasActor
         {
             case Acquire acquire:
                 if (_lifetime.Admit(Sender, acquire.WhenGone)) Allocate(acquire);
+                return true;
+            case ReserveRegions reserve:
+                Reserve(reserve);
+                return true;
+            case UnreserveRegions unreserve:
+                _pagetable.Unreserve(unreserve.Device);
                 return true;
             case TryNextDomain next:
                 TryNext(next);

@@ -21,6 +21,20 @@ internal sealed record Depart(Release Release, IActorRef Caller, Answer Answer);
 /// </summary>
 internal sealed record TryNextDomain(Acquire Attach, ObjectEntry Refused);
 
+/// <summary>
+/// From a group to an IOAS: let nothing be mapped where these devices cannot reach; nothing may be there now. All or none. Answered by
+/// <see cref="RegionsReserved"/>.
+/// </summary>
+internal sealed record ReserveRegions(IReadOnlyList<DeviceRegions> Devices);
+
+internal sealed record DeviceRegions(PhysicalDevice Device, IReadOnlyList<IovaRange> Ranges);
+
+/// <param name="Errno">EADDRINUSE when something is in the way.</param>
+internal sealed record RegionsReserved(Errno Errno);
+
+/// <summary>From a group to an IOAS: the device is not attached any more.</summary>
+internal sealed record UnreserveRegions(PhysicalDevice Device);
+
 /// <summary>From the context to an IOAS in recovery: make this domain hold your areas. Answered by <see cref="DomainRestored"/>.</summary>
 internal sealed record RestoreDomain(IPagingDomain Domain, ObjectEntry Hwpt);
 

@@ -1,22 +1,33 @@
 using Akka.Actor;
 using Akka.Event;
 using Iommu.Actors.Groups;
+using Iommu.Actors.Hardware;
 using Iommu.Actors.Objects;
+using Iommu.Hardware.Drivers;
 using Iommu.Messages;
+using Iommu.Messages.Uapi;
 
 namespace Iommu.Actors.Simulator;
 
 /// <summary>
 /// A call that reaches an object which is gone is answered as a lookup that comes too late is, mostly ENOENT, and the references that
-/// it had taken on the way are dropped.
+/// it had taken on the way are dropped. A page fault of a device that nobody owns is answered INVALID.
 /// </summary>
 internal sealed class UndeliveredCalls : ReceiveActor
 {
-    public UndeliveredCalls() => Receive<DeadLetter>(OnDeadLetter);
+    private readonly PlanRunner _plans;
+
+    public UndeliveredCalls(QueueDirectory queues)
+    {
+        _plans = new PlanRunner(queues, Self);
+        Receive<DeadLetter>(OnDeadLetter);
+        Receive<ReportFault>(OnFault);
+        Receive<BatchDone>(_plans.OnDone);
+    }
 
     protected override void PreStart() => Context.System.EventStream.Subscribe(Self, typeof(DeadLetter));
 
-    private static void OnDeadLetter(DeadLetter letter)
+    private void OnDeadLetter(DeadLetter letter)
     {
         switch (letter.Message)
         {
@@ -25,6 +36,12 @@ internal sealed class UndeliveredCalls : ReceiveActor
                 return;
             case Depart depart:
                 depart.Caller.Tell((Answer)Errno.ENOENT);
+                return;
+            case ReportFault report:
+                OnFault(report);
+                return;
+            case ResetBegins or ResetEnds:
+                letter.Sender.Tell(Answer.Success);
                 return;
             case LinkVdevice link:
                 link.Device.Actor.Tell(VdeviceUnlinked.Instance);
@@ -53,5 +70,12 @@ internal sealed class UndeliveredCalls : ReceiveActor
                 return;
         }
         letter.Sender.Tell((Answer)Errno.ENOENT);
+    }
+
+    private void OnFault(ReportFault report)
+    {
+        if (!report.Fault.Flags.HasFlag(PageFaultFlags.LastPage)) return;
+        var plan = report.Device.Iommu.RespondToFaults(report.Device, [report.Fault], PageResponseCode.Invalid);
+        _plans.Run(plan, () => { });
     }
 }

@@ -16,6 +16,12 @@ public interface IIommuDriver
     /// <summary>False where no hardware translates (no-IOMMU mode): attaching programs nothing.</summary>
     bool Translates => true;
 
+    /// <summary>
+    /// Whether a guest's own table of PASIDs stands behind a nested domain (user_pasid_table): page faults of any PASID are then that
+    /// domain's.
+    /// </summary>
+    bool HasUserPasidTables => false;
+
     /// <param name="device">The device.</param>
     /// <param name="type">Which structure is asked for; <see cref="HwInfoType.None"/> is the variant's own.</param>
     /// <returns>EOPNOTSUPP for a type that it has not.</returns>
@@ -41,11 +47,20 @@ public interface IIommuDriver
     Result<INestedDomain> AllocNested(PhysicalDevice device, IPagingDomain parent, HwptAllocFlags flags, UserData data) =>
         Errno.EOPNOTSUPP;
 
-    /// <summary>Moves a device from one domain to another; null is blocked (no translation succeeds).</summary>
-    /// <returns>EINVAL when the domain is another IOMMU's; the variant's own errnos. On success the plan that does it.</returns>
+    /// <summary>
+    /// Moves a device from one domain to another; null is blocked (no translation succeeds), and that cannot be refused. Asked for each
+    /// device of a group in turn.
+    /// </summary>
+    /// <returns>
+    /// EINVAL when the domain is another IOMMU's; the variant's own errnos. On success the plan that does it: nothing is done before it
+    /// is run, and it is not run when another device of the group is refused.
+    /// </returns>
     Result<IEnumerable<CommandBatch>> Attach(PhysicalDevice device, IDomain? from, IDomain? to);
 
-    /// <summary>Moves one PASID (not 0) of a device from one domain to another; null is blocked.</summary>
+    /// <summary>
+    /// Moves one PASID (not 0) of a device from one domain to another; null is blocked. Asked for the devices of a group that have
+    /// PASIDs; for the one that is attached when none has.
+    /// </summary>
     /// <returns>As <see cref="Attach"/>; EOPNOTSUPP for a driver that has no PASIDs.</returns>
     Result<IEnumerable<CommandBatch>> AttachPasid(PhysicalDevice device, uint pasid, IDomain? from, IDomain? to) =>
         Errno.EOPNOTSUPP;

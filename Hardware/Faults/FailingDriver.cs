@@ -6,8 +6,8 @@ using Iommu.Messages.Uapi;
 namespace Iommu.Hardware.Faults;
 
 /// <summary>
-/// Fault: the n-th call that may allocate (counted from 0) fails with ENOMEM before anything has happened. Counted are
-/// AllocPaging, AllocNested, Attach, AttachPasid and AllocViommu, and on the vIOMMUs that it hands out AllocNested, AddVdevice and
+/// Fault: the n-th call that may allocate (counted from 0) fails with ENOMEM before anything has happened. Counted are AllocPaging,
+/// AllocNested, AllocViommu, and Attach and AttachPasid to a domain; on the vIOMMUs that it hands out AllocNested, AddVdevice and
 /// InitHwQueue.
 /// </summary>
 public sealed class FailingDriver(IIommuDriver inner, long victim) : IIommuDriver
@@ -20,6 +20,8 @@ public sealed class FailingDriver(IIommuDriver inner, long victim) : IIommuDrive
     public long Calls => Interlocked.Read(ref _calls);
 
     public bool Translates => inner.Translates;
+
+    public bool HasUserPasidTables => inner.HasUserPasidTables;
 
     public Result<HwInfo> HwInfo(PhysicalDevice device, HwInfoType type) => inner.HwInfo(device, type);
 
@@ -38,10 +40,10 @@ public sealed class FailingDriver(IIommuDriver inner, long victim) : IIommuDrive
         IsVictim() ? Errno.ENOMEM : inner.AllocNested(device, parent, flags, data);
 
     public Result<IEnumerable<CommandBatch>> Attach(PhysicalDevice device, IDomain? from, IDomain? to) =>
-        IsVictim() ? Errno.ENOMEM : inner.Attach(device, from, to);
+        to is not null && IsVictim() ? Errno.ENOMEM : inner.Attach(device, from, to);
 
     public Result<IEnumerable<CommandBatch>> AttachPasid(PhysicalDevice device, uint pasid, IDomain? from, IDomain? to) =>
-        IsVictim() ? Errno.ENOMEM : inner.AttachPasid(device, pasid, from, to);
+        to is not null && IsVictim() ? Errno.ENOMEM : inner.AttachPasid(device, pasid, from, to);
 
     public bool SupportsViommu(PhysicalDevice device, ViommuType type) => inner.SupportsViommu(device, type);
 

@@ -117,6 +117,8 @@ public sealed class MockIommu(Machine machine, PhysicalMemory memory, FrameAlloc
         return new MockPagingDomain(this, format, flags.HasFlag(HwptAllocFlags.NestParent), tracks);
     }
 
+    public bool SupportsNested => true;
+
     public Result<INestedDomain> AllocNested(PhysicalDevice device, IPagingDomain parent, HwptAllocFlags flags, UserData data)
     {
         if ((flags & ~(HwptAllocFlags.Pasid | HwptAllocFlags.FaultIdValid)) != 0) return Errno.EOPNOTSUPP;

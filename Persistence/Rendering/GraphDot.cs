@@ -30,7 +30,8 @@ public static class GraphDot
         foreach (var node in context.Graph.Nodes)
         {
             foreach (var held in node.Origin.DependsOn) WriteEdge(node.Id, held, "");
-            if (node.AttachedTo != ObjectId.None) WriteEdge(node.Id, node.AttachedTo, " [style=dashed, label=attached]");
+            foreach (var (pasid, target) in node.Attachments)
+                WriteEdge(node.Id, target, $" [style=dashed, label={(pasid == 0 ? "attached" : Quote($"pasid {pasid}"))}]");
         }
         output.WriteLine("  }");
 

@@ -18,7 +18,7 @@ public static class NodeText
     /// <param name="areas">The areas of an IOAS; null for any other object.</param>
     public static IEnumerable<string> Details(GraphNode node, AreaTable? areas) => node.Origin switch
     {
-        DeviceBound bound => [bound.Name, node.AttachedTo == ObjectId.None ? "not attached" : $"attached to {node.AttachedTo}"],
+        DeviceBound bound => [bound.Name, .. Attachments(node)],
         IoasAllocated => [Summary(areas)],
         HwptPagingAllocated hwpt => [.. Flags(hwpt, node.TracksDirty), $"for {hwpt.DeviceName}"],
         HwptNestedAllocated nested => [DataType(nested.DataType), .. StreamTableEntry(nested), .. For(nested.DeviceName)],
@@ -39,6 +39,13 @@ public static class NodeText
         var unit = 0;
         for (; unit < units.Length - 1 && length >= 1024 && length % 1024 == 0; unit++) length /= 1024;
         return $"{length} {units[unit]}";
+    }
+
+    private static IEnumerable<string> Attachments(GraphNode device)
+    {
+        if (device.Attachments.Count == 0) yield return "not attached";
+        foreach (var (pasid, hwpt) in device.Attachments)
+            yield return pasid == 0 ? $"attached to {hwpt}" : $"pasid {pasid} attached to {hwpt}";
     }
 
     private static string Summary(AreaTable? areas)

@@ -1,8 +1,11 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Iommu.Actors;
+using Iommu.Actors.Core;
 using Iommu.Actors.Core.Ioas;
+using Iommu.Hardware.Drivers;
 using Iommu.Messages;
+using Iommu.Messages.Uapi;
 using Iommu.Persistence.Mappings;
 using Iommu.Tests.Conformance.Persistence;
 
@@ -109,6 +112,34 @@ public abstract class ContextRecoverySpec(Config config) : IDisposable
     }
 
     [StoreFact]
+    public async Task A_group_comes_back_where_it_was_with_every_PASID_and_what_its_devices_cannot_reach()
+    {
+        string before;
+        ObjectId one, other, ioas, hwpt, next;
+        await using (var iommu = await Grouped().OpenAsync())
+        {
+            (one, other, ioas) = (await iommu.Bind("one"), await iommu.Bind("other"), await iommu.Ioas());
+            hwpt = await iommu.Id(new HwptAlloc(one, ioas, HwptAllocFlags.Pasid));
+            next = await iommu.Id(new HwptAlloc(one, ioas, HwptAllocFlags.Pasid));
+            foreach (var device in new[] { one, other })
+                foreach (var pasid in new uint[] { 0, 5, 6 }) await iommu.Expect(Errno.None, new DeviceAttach(device, hwpt, pasid));
+            await iommu.Expect(Errno.None, new DeviceAttach(one, next, 5));
+            await iommu.Expect(Errno.None, new DeviceDetach(one, 6));
+            before = await iommu.State();
+        }
+
+        await using var again = await Grouped().OpenAsync();
+        Assert.Equal(before, await again.State());
+        await again.Expect(Errno.EINVAL, SimulatorHarness.Fixed(ioas, 0x9000));
+        await again.Expect(Errno.EBUSY, new DeviceAttach(one, hwpt, Mode: AttachMode.Attach));
+        await again.Expect(Errno.None, new DeviceDetach(other, 6));
+        foreach (var device in new[] { one, other }) await again.Expect(Errno.None, new DeviceUnbind(device));
+        Assert.Equal("", again.Places());
+        await again.Expect(Errno.None, SimulatorHarness.Fixed(ioas, 0x9000));
+        foreach (var id in new[] { hwpt, next, ioas }) await again.Expect(Errno.None, new Destroy(id));
+    }
+
+    [StoreFact]
     public async Task A_closed_context_comes_back_empty()
     {
         // A tombstone stands until the close, and a close makes one of every vDEVICE: their ids were taken for ever.
@@ -125,6 +156,16 @@ public abstract class ContextRecoverySpec(Config config) : IDisposable
     }
 
     public abstract void Dispose();
+
+    private SimulatorHarness Grouped()
+    {
+        var group = new IommuGroup("group");
+        var iommu = new SimulatorHarness(config, iommu => [
+            new("one", 8, iommu.First) { Group = group }, new("other", 9, iommu.First) { Group = group }]);
+        iommu.First.HasPasids = true;
+        iommu.First.RegionsOf = device => [new(device.StreamId << 12, (device.StreamId << 12) + 0xfff)];
+        return iommu;
+    }
 
     private static async Task<ObjectId> TombstoneOne(SimulatorHarness iommu, ObjectId viommu)
     {

@@ -16,16 +16,21 @@ namespace Iommu.Tests.Actors;
 /// <summary>A simulator on two trivial IOMMUs with two devices each, and short names for the calls that tests make.</summary>
 internal sealed partial class SimulatorHarness : IAsyncDisposable
 {
-    private readonly IommuSimulator _simulator;
-
-    public SimulatorHarness(Config? config = null)
+    /// <param name="config">Laid over the journal of none.</param>
+    /// <param name="more">More devices of the machine, which may be behind one of the two or another IOMMU.</param>
+    public SimulatorHarness(Config? config = null, Func<SimulatorHarness, IEnumerable<PhysicalDevice>>? more = null)
     {
         var impatient = ConfigurationFactory.ParseString("iommu.call-patience = 10s");
         System = ActorSystem.Create("harness", impatient.WithFallback(config ?? SimulatorConfig.None));
         var devices = new[] { First, Second }.SelectMany(iommu => new[] { 0, 1 }.Select(
             i => new PhysicalDevice($"{iommu.Name}-dev{i}", (uint)i, iommu))).ToList();
-        _simulator = new IommuSimulator(System, new Machine(devices, [First.Queue, Second.Queue]));
+        Machine = new Machine([.. devices, .. more?.Invoke(this) ?? []], [First.Queue, Second.Queue]);
+        Simulator = new IommuSimulator(System, Machine);
     }
+
+    public IommuSimulator Simulator { get; }
+
+    public Machine Machine { get; }
 
     public ActorSystem System { get; }
 
@@ -41,7 +46,7 @@ internal sealed partial class SimulatorHarness : IAsyncDisposable
 
     public async Task<SimulatorHarness> OpenAsync(string name = "test", IFailureInjection? failures = null)
     {
-        Context = await _simulator.OpenAsync(name, Process, failures);
+        Context = await Simulator.OpenAsync(name, Process, failures);
         return this;
     }
 
@@ -82,7 +87,23 @@ internal sealed partial class SimulatorHarness : IAsyncDisposable
         foreach (var actor in objects)
             counts.Add((string)await actor.Ask<object>(new Inspect(o => $"{o.Id}:{o.Counts.Users}/{o.Counts.Waits}")));
         return $"{graph}; taken {taken}; counts {string.Join(' ', counts.Order())}; "
-            + $"live {First.Live + Second.Live}; pins {Memory.Pins}";
+            + $"live {First.Live + Second.Live}; pins {Memory.Pins}{Places()}";
+    }
+
+    /// <summary>Where the hardware has which device, by the ids of HWPTs; nothing when all are blocked.</summary>
+    public string Places()
+    {
+        var places = First.Places.Concat(Second.Places).ToList();
+        var texts = places.Select(place => $"{place.Device}/{place.Pasid}:{IdOf(place.Domain)}");
+        return places.Count == 0 ? "" : $"; places {string.Join(' ', texts)}";
+    }
+
+    /// <summary>The HWPT of a domain; none when it is no object.</summary>
+    public ObjectId IdOf(IDomain domain)
+    {
+        for (var id = new ObjectId(1); id.Value < 1000; id = new ObjectId(id.Value + 1))
+            if (ReferenceEquals(Context.Table.Find(id)?.Hardware, domain)) return id;
+        return ObjectId.None;
     }
 
     /// <summary>The counts that the graph asks for, in the form of <see cref="State"/>.</summary>

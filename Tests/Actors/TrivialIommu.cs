@@ -8,7 +8,7 @@ using Iommu.Messages.Uapi;
 namespace Iommu.Tests.Actors;
 
 /// <summary>An IOMMU without caches or formats, for tests of the object model alone. It keeps book of what was not given back.</summary>
-internal sealed class TrivialIommu : IIommuDriver
+internal sealed partial class TrivialIommu : IIommuDriver
 {
     public const HwptDataType NestedData = HwptDataType.ArmSmmuv3;
 
@@ -33,8 +33,6 @@ internal sealed class TrivialIommu : IIommuDriver
     public Result<HwInfo> HwInfo(PhysicalDevice device, HwInfoType type) =>
         type is HwInfoType.None or HwInfoType.ArmSmmuv3 ? new HwInfo(HwInfoType.ArmSmmuv3, new byte[] { 1, 2, 3, 4 }) : Errno.EOPNOTSUPP;
 
-    public DeviceCapabilities Capabilities(PhysicalDevice device) => new();
-
     public Result<IPagingDomain> AllocPaging(PhysicalDevice device, HwptAllocFlags flags, UserData data = default) =>
         flags.HasFlag(HwptAllocFlags.DirtyTracking) ? Errno.EOPNOTSUPP : new PagingDomain(this, flags.HasFlag(HwptAllocFlags.NestParent));
 
@@ -43,7 +41,8 @@ internal sealed class TrivialIommu : IIommuDriver
     {
         if (to is not null && to.Iommu != this) return Errno.EINVAL;
         if (to is INestedDomain { Viommu: Viommu viommu } && !viommu.Knows(device)) return Errno.ENOENT;
-        return new Result<IEnumerable<CommandBatch>>(Errno.None, Flushed());
+        if (to is not null && Refuse(device, to) is var errno and not Errno.None) return errno;
+        return new Result<IEnumerable<CommandBatch>>(Errno.None, Moved(device, 0, from, to));
     }
 
     public bool SupportsViommu(PhysicalDevice device, ViommuType type) => type == ViommuType.ArmSmmuv3;

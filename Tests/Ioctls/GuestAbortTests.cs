@@ -50,7 +50,7 @@ public class GuestAbortTests
     {
         "viommu" => ["build viommu", "alloc mmap", "reserve id", "journal"],
         "vdevice" => ["build vdevice", "reserve id", "journal"],
-        "queue" or "dependent queue" => ["build hw queue", "pin ring", "init hw queue", "reserve id", "journal"],
+        "queue" or "dependent queue" => ["build hw queue", "pin ring", "add access", "pin pages", "init hw queue", "reserve id", "journal"],
         "map region" => ["map region"],
         _ => ["build nested hwpt", "reserve id", "journal"],
     };

@@ -16,6 +16,8 @@ public sealed class Smmuv3Driver : IIommuDriver
 {
     private const int Stage1Bits = 48;
 
+    private static readonly IovaRange[] MsiWindow = [new(0x800_0000, 0x80F_FFFF)];
+
     private readonly PhysicalMemory _memory;
     private readonly FrameAllocator _frames;
     private readonly Registers _registers;
@@ -80,6 +82,11 @@ public sealed class Smmuv3Driver : IIommuDriver
     }
 
     public DeviceCapabilities Capabilities(PhysicalDevice device) => new() { Ats = device.HasAts && _registers.HasAts };
+
+    public bool HasUserPasidTables => true;
+
+    /// <summary>Where software places the doorbells of interrupts (arm-smmu-v3.c, MSI_IOVA_BASE and MSI_IOVA_LENGTH).</summary>
+    public IReadOnlyList<IovaRange> ReservedRegions(PhysicalDevice device) => MsiWindow;
 
     /// <summary>Stage 1 without flags (stage 2 where the SMMU has no other), stage 2 for a nest parent.</summary>
     public Result<IPagingDomain> AllocPaging(PhysicalDevice device, HwptAllocFlags flags, UserData data = default)

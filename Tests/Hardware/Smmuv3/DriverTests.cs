@@ -9,6 +9,13 @@ namespace Iommu.Tests.Hardware.Smmuv3;
 
 public class DriverTests
 {
+    [Fact]
+    public void No_device_can_be_mapped_anything_where_its_interrupts_go()
+    {
+        var device = Smmuv3Machine.Create().Devices[0];
+        Assert.Equal([new IovaRange(0x0800_0000, 0x080F_FFFF)], device.Iommu.ReservedRegions(device));
+    }
+
     private readonly Smmuv3Machine _machine = Smmuv3Machine.Create(new() { DevicesWithAts = 1 });
 
     private IIommuDriver Driver => _machine.Drivers[0];

@@ -1,3 +1,6 @@
+using Iommu.Messages;
+using Iommu.Persistence.Graph;
+using Iommu.Persistence.Mappings;
 using Iommu.Persistence.Rendering;
 
 namespace Iommu.Tests.Persistence.Rendering;
@@ -35,6 +38,19 @@ public class GraphDotTests
             }
 
             """, output.ToString());
+    }
+
+    [Fact]
+    public void An_attachment_of_a_pasid_says_so()
+    {
+        var graph = new ObjectGraph();
+        foreach (var happened in SampleContext.WithPasids) graph.Apply(happened);
+        var output = new StringWriter { NewLine = "\n" };
+
+        GraphDot.Write(output, [new ContextState("guest", true, 6, graph, new Dictionary<ObjectId, AreaTable>())]);
+
+        Assert.Contains("c0_1 -> c0_3 [style=dashed, label=\"pasid 5\"];", output.ToString());
+        Assert.Contains("c0_1 -> c0_4 [style=dashed, label=\"pasid 9\"];", output.ToString());
     }
 
     [Fact]

@@ -42,6 +42,24 @@ public class GraphTextTests
     }
 
     [Fact]
+    public void A_device_stands_below_its_lowest_pasid_and_names_every_attachment()
+    {
+        var graph = new ObjectGraph();
+        foreach (var happened in SampleContext.WithPasids) graph.Apply(happened);
+
+        var text = Text(new ContextState("guest", true, 6, graph, new Dictionary<ObjectId, AreaTable>()));
+
+        Assert.EndsWith(
+            """
+            └─ ioas 2: no areas, users 3
+               ├─ hwpt-paging 3: pasid, for device, users 2
+               │  └─ device 1: device, pasid 5 attached to 3, pasid 9 attached to 4, users 2
+               └─ hwpt-paging 4: pasid, for device, users 2
+
+            """, text);
+    }
+
+    [Fact]
     public void Of_many_areas_the_first_are_shown_and_the_others_counted()
     {
         var graph = new ObjectGraph();

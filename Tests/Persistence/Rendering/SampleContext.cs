@@ -24,6 +24,17 @@ public static class SampleContext
         new VdeviceTombstoned(new(8)),
     ];
 
+    /// <summary>A device that is attached by two PASIDs and not by itself.</summary>
+    public static IReadOnlyList<GraphEvent> WithPasids { get; } =
+    [
+        new DeviceBound(new(1), "device"),
+        new IoasAllocated(new(2), "stream"),
+        new HwptPagingAllocated(new(3), new(2), "device", HwptAllocFlags.Pasid, false),
+        new HwptPagingAllocated(new(4), new(2), "device", HwptAllocFlags.Pasid, false),
+        new DeviceAttached(new(1), new(4), 9),
+        new DeviceAttached(new(1), new(3), 5),
+    ];
+
     public static IReadOnlyList<MappingEvent> Mappings { get; } =
     [
         new AreaMapped(0x4000_0000, 0x200_0000, 0x7f00_0000_0000, Access.ReadWrite),

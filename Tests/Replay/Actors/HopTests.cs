@@ -17,7 +17,7 @@ public class HopTests
     private static readonly string[] Hops =
     [
         "FromProcess", "MapCopied", "Acquire", "Adopt", "Retire", "Journal", "AttachTo", "LinkVdevice", "UnlinkVdevice",
-        "WithdrawDomain",
+        "WithdrawDomain", "ReserveRegions",
         "PinRing", "RingPinned", "LinkQueue", "FreeQueue", "TrackDirty", "ReadDirty", .. CallNames(),
     ];
 
@@ -45,6 +45,11 @@ public class HopTests
         var vdevice = await Count("VDEVICE_ALLOC", new VdeviceAlloc(viommu, device, 5));
         var nested = await Count("HWPT_ALLOC nested", SimulatorHarness.NestedCall(device, viommu));
         await Count("attach", new DeviceAttach(device, nested));
+        await Count("detach, of a device with regions", new DeviceDetach(device));
+        iommu.First.RegionsOf = _ => [new IovaRange(0x10_0000, 0x1f_ffff)];
+        var reserves = await Count("attach, of a device with regions", new DeviceAttach(device, nested));
+        hops.Remove("attach, of a device with regions", out var withRegions);
+        Assert.Equal((nested, 4), (reserves, withRegions));
         await Count("replace", new DeviceAttach(device, parent));
         await Count("HWPT_INVALIDATE", new HwptInvalidate(viommu, InvalidateDataType.ArmSmmuv3, 16, 1, new byte[16]));
         await Count("detach", new DeviceDetach(device));

@@ -1,0 +1,49 @@
+using Akka.Actor;
+using Akka.Persistence;
+using Iommu.Actors.Core;
+using Iommu.Messages;
+
+namespace Iommu.Actors.Contexts;
+
+/// <summary>What becomes of a context when an object of it fails, or its journal.</summary>
+internal sealed partial class ContextActor
+{
+    /// <summary>A broken invariant is a finding to report, and the run goes on to be looked at; anything else ends the context.</summary>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(cause =>
+    {
+        if (cause is InvariantViolation violation)
+        {
+            Context.System.EventStream.Publish(violation);
+            return Directive.Resume;
+        }
+        return Directive.Escalate;
+    });
+
+    protected override void PostStop()
+    {
+        _settings.Owners.DisclaimAll(_settings.Name);
+        base.PostStop();
+    }
+
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
+    {
+        Sender.Tell((Answer)Errno.EIO);
+        Context.Parent.Tell(new ContextLost(_settings.Name, cause));
+        base.OnPersistFailure(cause, @event, sequenceNr);
+    }
+
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
+    {
+        Sender.Tell((Answer)Errno.EIO);
+        throw new JournalException($"{PersistenceId}: the journal refused an event", cause);
+    }
+
+    protected override void OnRecoveryFailure(Exception reason, object? message = null)
+    {
+        Context.Parent.Tell(new ContextLost(_settings.Name, reason));
+        base.OnRecoveryFailure(reason, message!);
+    }
+
+    private JournalException Without(JournalLost lost) =>
+        new($"context {_settings.Name}: object {lost.Id} has lost its journal: {lost.Cause.GetBaseException().Message}", lost.Cause);
+}

@@ -1,0 +1,23 @@
+using Akka.Actor;
+using Iommu.Messages;
+
+namespace Iommu.Actors.Objects;
+
+/// <summary>IOVAs that attached devices cannot use.</summary>
+internal sealed partial class IoasActor
+{
+    /// <summary>
+    /// All or none (iopt_table_enforce_dev_resv_regions). The context's stream is another one: an attach must not be durable before the
+    /// unmap that made it possible.
+    /// </summary>
+    private void Reserve(ReserveRegions reserve)
+    {
+        var asking = Sender;
+        var errno = Errno.None;
+        foreach (var device in reserve.Devices)
+            if (errno == Errno.None) errno = _pagetable.Reserve(device.Ranges, device.Device);
+        if (errno != Errno.None)
+            foreach (var device in reserve.Devices) _pagetable.Unreserve(device.Device);
+        DeferAsync(new RegionsReserved(errno), reserved => asking.Tell(reserved));
+    }
+}
