@@ -44,17 +44,22 @@ public sealed class IommuSimulator
 
     public ActorSystem System { get; }
 
+    /// <summary>Whether the machine has the mock IOMMU, as a kernel with CONFIG_IOMMUFD_TEST has.</summary>
+    public bool HasSelftest => _machine.Mock is not null;
+
     /// <summary>Opens /dev/iommu. What the journal has under this name is there again before the task ends.</summary>
     /// <param name="name">What the journal knows the context by; one open at a time.</param>
     /// <param name="process">Who opens it: whose calls these are, unless one says otherwise (<see cref="IommufdContext.As"/>).</param>
     /// <param name="failures">Which steps of its calls fail; null for none.</param>
+    /// <param name="node">By which device node.</param>
     /// <exception cref="RestoreException">The journal does not fit this machine.</exception>
     /// <exception cref="InvalidOperationException">A context of that name is open.</exception>
-    public async Task<IommufdContext> OpenAsync(string name, UserProcess process, IFailureInjection? failures = null)
+    public async Task<IommufdContext> OpenAsync(
+        string name, UserProcess process, IFailureInjection? failures = null, DeviceNode node = DeviceNode.Iommu)
     {
         var table = new ObjectTable();
         var settings = new ContextSettings(
-            name, table, _machine, process, _queues, _owners, failures ?? NoFailures.Instance, _allowUnsafeInterrupts);
+            name, table, _machine, process, _queues, _owners, failures ?? NoFailures.Instance, _allowUnsafeInterrupts, node);
         var ready = await _simulator.Ask<ContextReady>(new OpenContext(settings), RecoveryPatience);
         return new IommufdContext(name, ready.Context, table, process, _patience);
     }

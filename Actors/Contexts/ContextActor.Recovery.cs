@@ -25,7 +25,7 @@ internal sealed partial class ContextActor
             _ids.Reserve(tombstone);
             _ids.Tombstone(tombstone);
         }
-        _environment.Pages.CountsByProcess = _graph.RlimitMode == 1;
+        _environment.Pages.CountsByProcess = _graph.RlimitMode is { } mode ? mode == 1 : _settings.Node == DeviceNode.Vfio;
         var users = _graph.Users();
         foreach (var node in _graph.InBuildOrder())
         {

@@ -14,4 +14,5 @@ internal sealed record ContextSettings(
     QueueDirectory Queues,
     DeviceOwners Owners,
     IFailureInjection Failures,
-    bool AllowUnsafeInterrupts);
+    bool AllowUnsafeInterrupts,
+    DeviceNode Node);

@@ -1,3 +1,5 @@
+using Iommu.Actors.Contexts;
+using Iommu.Actors.Core;
 using Iommu.Hardware.Processes;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
@@ -16,6 +18,18 @@ public sealed class IommufdFile(IommufdContext context, bool test = false) : IOp
     private int _holders = 1;
 
     public IommufdContext Context => context;
+
+    /// <summary>open(2) of a device node. The file is not a descriptor yet.</summary>
+    /// <param name="simulator">The machine, and the journal.</param>
+    /// <param name="node">Which node.</param>
+    /// <param name="name">What the journal knows the context by.</param>
+    /// <param name="process">Who opens it.</param>
+    /// <param name="failures">Which steps of its calls fail; null for none.</param>
+    /// <exception cref="RestoreException">The journal does not fit this machine.</exception>
+    /// <exception cref="InvalidOperationException">A context of that name is open.</exception>
+    public static async Task<IommufdFile> OpenAsync(
+        IommuSimulator simulator, DeviceNode node, string name, UserProcess process, IFailureInjection? failures = null) =>
+        new(await simulator.OpenAsync(name, process, failures, node), simulator.HasSelftest);
 
     /// <summary>The answer to the context's <see cref="Close"/>.</summary>
     public Task<Answer> Ended => _ended.Task;

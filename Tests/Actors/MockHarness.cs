@@ -18,18 +18,18 @@ internal sealed class MockHarness : IAsyncDisposable
     /// <summary>The first IOVA that the mock's default tables reach.</summary>
     public const ulong Aperture = 1UL << 24;
 
-    private readonly IommuSimulator _simulator;
-
     public MockHarness(Config? config = null)
     {
         var impatient = ConfigurationFactory.ParseString("iommu.call-patience = 10s");
         System = ActorSystem.Create("mock", impatient.WithFallback(config ?? SimulatorConfig.None));
-        _simulator = new IommuSimulator(System, Hardware.Machine);
+        Simulator = new IommuSimulator(System, Hardware.Machine);
         Memory = Hardware.CreateAddressSpace();
         Process = new UserProcess(Memory);
     }
 
     public ActorSystem System { get; }
+
+    public IommuSimulator Simulator { get; }
 
     public MockMachine Hardware { get; } = new();
 
@@ -46,7 +46,7 @@ internal sealed class MockHarness : IAsyncDisposable
 
     public async Task<MockHarness> OpenAsync(string name = "test")
     {
-        Context = await _simulator.OpenAsync(name, Process, Failures);
+        Context = await Simulator.OpenAsync(name, Process, Failures);
         return this;
     }
 

@@ -201,8 +201,8 @@ public class IoPagetableModelTests
             Assert.Equal(expected, pinned.Errno);
             if (expected != Errno.None) return;
             _pinned.Add((ioas, iova, length));
-            var expected = Enumerable.Range(0, pinned.Value!.Length).Select(i => Physical(model, iova + (ulong)i * 4096)!.Value);
-            Assert.Equal(expected, pinned.Value);
+            var pages = Enumerable.Range(0, pinned.Value!.Length).Select(i => Physical(model, iova + (ulong)i * 4096)!.Value);
+            Assert.Equal(pages, pinned.Value);
         }
 
         private static Errno CheckPin(List<(NaiveArea Area, ulong Iova, ulong Length)>? parts, NaiveIoas model, ulong iova, bool write)
