@@ -88,5 +88,5 @@ internal static class CallWeights
     /// <summary>The end of everything, now and then.</summary>
     public static readonly IReadOnlyList<CallWeight> Ends = [new(1, g => g.OneIn(4) ? new Close() : new IoasAlloc(g.Pick(0u, 0u, 1u)))];
 
-    public static readonly IReadOnlyList<CallWeight> All = [.. Objects, .. Mappings, .. Options, .. Guests, .. Ends];
+    public static readonly IReadOnlyList<CallWeight> All = [.. Objects, .. Mappings, .. Options, .. Vfio, .. Accesses, .. Guests, .. Ends];
 }

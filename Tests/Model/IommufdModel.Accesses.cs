@@ -72,6 +72,7 @@ internal sealed partial class IommufdModel
     private Answer UnpinPages(AccessUnpin call)
     {
         if (Lookup<AccessObject>(call.Access) is not { } access) return Errno.ENOENT;
+        if (access.Ioas == ObjectId.None || call.LengthBytes == 0) return Errno.EINVAL;
         if (call.Iova > ulong.MaxValue - (call.LengthBytes - 1)) return Errno.EOVERFLOW;
         var range = new IovaRange(call.Iova, call.Iova + (call.LengthBytes - 1));
         if (!access.Pinned.Contains(range)) return Errno.EINVAL;

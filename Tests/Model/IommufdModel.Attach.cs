@@ -110,7 +110,7 @@ internal sealed partial class IommufdModel
         };
     }
 
-    /// <summary>iommufd_hwpt_attach_device: the core's rules, then the driver's.</summary>
+    /// <summary>iommufd_hwpt_attach_device: the core's rules, then the driver's, of every device of the group.</summary>
     private Errno CheckDomain(ObjectId device, uint pasid, ObjectId hwpt)
     {
         var physical = Physical(device);
@@ -119,12 +119,19 @@ internal sealed partial class IommufdModel
         if (!PasidsFit(physical.Group, pasid, domain)) return Errno.EINVAL;
         if (pasid != 0 && !physical.Iommu.HasPasids) return Errno.EOPNOTSUPP;
         if (pasid != 0 && PasidIsTooLarge(physical.Group, pasid)) return Errno.EINVAL;
-        var errno = physical.Iommu.Attach(physical, pasid, domain);
-        if (errno != Errno.None || pasid != 0) return errno;
-        return domain is NestedObject { Viommu: var viommu } && viommu != ObjectId.None && domain.Iommu.NestedWantsVdevice
-            && !State.Objects.Values.Any(other => other is VdeviceObject vdevice && vdevice.Viommu == viommu && vdevice.Device == device)
-            ? Errno.ENOENT : Errno.None;
+        foreach (var other in machine.Devices.Where(other => other.Group == physical.Group))
+        {
+            var errno = other.Iommu.Attach(other, pasid, domain);
+            if (errno == Errno.None && pasid == 0 && LacksVdevice(other, domain)) errno = Errno.ENOENT;
+            if (errno != Errno.None) return errno;
+        }
+        return Errno.None;
     }
+
+    private bool LacksVdevice(ModelDevice device, HwptObject domain) =>
+        domain is NestedObject { Viommu: var viommu } && viommu != ObjectId.None && domain.Iommu.NestedWantsVdevice
+        && !State.Objects.Values.Any(other => other is VdeviceObject vdevice && vdevice.Viommu == viommu
+            && Find<DeviceObject>(vdevice.Device)!.Name == device.Name);
 
     /// <summary>While any PASID is in use, it and the group's own address space are on domains that are for it.</summary>
     private bool PasidsFit(string group, uint pasid, HwptObject hwpt)

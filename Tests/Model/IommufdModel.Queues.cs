@@ -7,6 +7,7 @@ namespace Iommu.Tests.Model;
 internal sealed partial class IommufdModel
 {
     private const uint EventsMax = 1 << 19;
+    private const ulong PointersMax = int.MaxValue / sizeof(ulong);
 
     private Answer AllocHwQueue(HwQueueAlloc call)
     {
@@ -19,6 +20,7 @@ internal sealed partial class IommufdModel
         if (call.LengthBytes > ulong.MaxValue - offset - (ModelState.PageBytes - 1)) return Errno.ERANGE;
         var lengthBytes = (call.LengthBytes + offset + (ModelState.PageBytes - 1)) & ~(ModelState.PageBytes - 1);
 
+        if (lengthBytes / ModelState.PageBytes > PointersMax) return Errno.ENOMEM;
         var others = QueuesOf(call.Viommu).ToDictionary();
         var below = others.FirstOrDefault(other => call.Index > 0 && other.Value.Index == call.Index - 1).Key;
         var id = Add(new HwQueueObject(call.Viommu, call.Type, call.Index, new ObjectId(below)));

@@ -39,8 +39,8 @@ internal static class ModelText
             BytesAnswer bytes => $"ok {bytes.Bytes.Length} bytes",
             PagesAnswer pages => $"ok {string.Join(' ', pages.Pages.Select(page => $"0x{page:x}"))}",
             DirtyBitmapAnswer dirty => $"ok {Bytes(dirty.Bitmap.TrimEnd((byte)0))}",
-            // Where the region is in the host the model does not know.
-            _ when call is Mmap => "ok",
+            // Where the region is in the host the model does not know; a map of VFIO's writes nothing back.
+            _ when call is Mmap or VfioMapDma => "ok",
             VfioInfoAnswer vfio => $"ok page sizes 0x{vfio.PageSizes:x}: {string.Join(", ", vfio.Ranges.Select(Of))}",
             _ => $"{(answer.Errno == Errno.None ? "ok" : answer.Errno)} 0x{answer.Value:x}",
         };

@@ -24,7 +24,8 @@ internal sealed class TrivialRules(string name) : DriverRules(name)
     public override Errno Nested(HwptAllocFlags flags, UserData data) => Errno.EOPNOTSUPP;
 
     public override Errno NestedOnViommu(HwptAllocFlags flags, UserData data) =>
-        flags == HwptAllocFlags.None && data.Type == (uint)TrivialIommu.NestedData ? Errno.None : Errno.EOPNOTSUPP;
+        flags != HwptAllocFlags.None || data.Type != (uint)TrivialIommu.NestedData ? Errno.EOPNOTSUPP
+        : data.Bytes.Length == 16 ? Errno.None : Errno.EINVAL;
 
     public override Errno Attach(ModelDevice device, uint pasid, HwptObject hwpt) => hwpt.Iommu == this ? Errno.None : Errno.EINVAL;
 
