@@ -51,6 +51,12 @@ internal sealed partial class GroupActor
             errno => attach.Refuse(caller, errno), replaced => JournalAttached(device.Id, hwpt, pasid, replaced, caller)));
     }
 
+    private Errno WithoutDomain(NoDomain none)
+    {
+        var (device, call) = (none.Acquire.Other!, (DeviceAttach)none.Acquire.Call);
+        return Find(device.Id) != device ? Errno.ENOENT : _table.WithoutDomain(device.Id, call.Pasid, call.Mode, none.Errno);
+    }
+
     private void Restore(RestoreAttachment restore)
     {
         var caller = Sender;

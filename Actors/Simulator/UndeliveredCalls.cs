@@ -35,6 +35,9 @@ internal sealed class UndeliveredCalls : ReceiveActor
             case AttachTo attach:
                 attach.Refuse(letter.Sender, Errno.ENOENT);
                 return;
+            case NoDomain:
+                letter.Sender.Tell((Answer)Errno.ENOENT);
+                return;
             case Depart depart:
                 depart.Caller.Tell((Answer)Errno.ENOENT);
                 return;
