@@ -14,7 +14,6 @@ internal sealed partial class AccessActor
     private ObjectEntry? _ioas = attached;
     private ObjectEntry? _unpins = attached;
     private bool _moving;
-    private bool _ending;
 
     private void Attach(AccessAttach call)
     {
@@ -73,12 +72,16 @@ internal sealed partial class AccessActor
         Lifetime.Release(Release.Call);
     }
 
-    /// <summary>Nobody pins any more, and the owner gives up what it has pinned.</summary>
+    /// <summary>Nobody pins any more, and the owner gives up what it has pinned; the IOAS has heard of that before it goes on.</summary>
     private void LetGo(Action<ObjectEntry> then)
     {
         var old = _ioas!;
         _ioas = null;
-        Ask(new UnmapNotice(Lifetime.Id, 0, ulong.MaxValue), () => then(old));
+        Ask(new UnmapNotice(Lifetime.Id, 0, ulong.MaxValue), () =>
+        {
+            if (_uses == 0) then(old);
+            else _whenUnused = () => then(old);
+        });
     }
 
     private void EndMove()
@@ -101,7 +104,6 @@ internal sealed partial class AccessActor
     /// <summary>Every call is out; but the owner, who is asked to let go, unpins.</summary>
     protected override void Undo()
     {
-        _ending = true;
         if (_ioas is null) Lifetime.Retire();
         else LetGo(old => Lifetime.Retire(false, (old.Actor, new AccessLeft(Self))));
     }
