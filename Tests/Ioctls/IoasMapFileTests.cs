@@ -73,7 +73,8 @@ public class IoasMapFileTests
         await using var iommu = await new MockHarness().OpenAsync();
         var ioas = await iommu.Ioas();
         var (file, other) = (iommu.Process.Files.Install(NewFile(iommu, 2)).Value, iommu.Process.Files.Install(new PlainFile()).Value);
-        var (beyond, without) = (new IoasMapFile(ioas, Fixed, file, Page, 2 * Page, Iova), new IoasMapFile(ioas, Fixed, other, 0, Page, Iova));
+        var beyond = new IoasMapFile(ioas, Fixed, file, Page, 2 * Page, Iova);
+        var without = new IoasMapFile(ioas, Fixed, other, 0, Page, Iova);
         // Nobody looks at the pages before they are wanted.
         await iommu.Expect(Errno.None, beyond);
         await iommu.Expect(Errno.None, without with { Iova = Iova + 4 * Page });

@@ -168,8 +168,8 @@ public class DomainTests
 
         public DeviceCapabilities Capabilities(PhysicalDevice device) => new();
 
-        public Result<IPagingDomain> AllocPaging(PhysicalDevice device, Iommu.Messages.Uapi.HwptAllocFlags flags, UserData data = default) =>
-            Errno.EOPNOTSUPP;
+        public Result<IPagingDomain> AllocPaging(
+            PhysicalDevice device, Iommu.Messages.Uapi.HwptAllocFlags flags, UserData data = default) => Errno.EOPNOTSUPP;
 
         public Result<IEnumerable<CommandBatch>> Attach(PhysicalDevice device, IDomain? from, IDomain? to) => Errno.EOPNOTSUPP;
     }

@@ -95,7 +95,8 @@ public class IovaAllocationTests
 
         ulong AlignUp(ulong iova) => ((iova + wanted - 1) & ~(wanted - 1)) | (address % Page);
 
-        IovaRange? IsUsed(ulong iova) => used.Cast<IovaRange?>().FirstOrDefault(range => range!.Value.Start <= iova && iova <= range.Value.Last);
+        IovaRange? IsUsed(ulong iova) =>
+            used.Cast<IovaRange?>().FirstOrDefault(range => range!.Value.Start <= iova && iova <= range.Value.Last);
     }
 
     private static List<IovaRange> RandomRanges(Random random, int max) => [.. Enumerable.Range(0, random.Next(max)).Select(_ =>
@@ -107,7 +108,8 @@ public class IovaAllocationTests
 
     private static AllowedRanges Disjoint(IReadOnlyList<IovaRange> ranges) => AllowedRanges.Load(IovaSpans.Join(ranges)).Value!;
 
-    private static ulong RandomAddress(Random random) => ((ulong)random.Next(1, 1 << 16) << random.Next(20)) & ~((1UL << random.Next(13)) - 1);
+    private static ulong RandomAddress(Random random) =>
+        ((ulong)random.Next(1, 1 << 16) << random.Next(20)) & ~((1UL << random.Next(13)) - 1);
 
     private static Result<ulong> Choose(ulong address, ulong length, ulong alignment = 1, IovaRange? allowed = null) =>
         IovaAllocation.Choose(address, length, alignment,

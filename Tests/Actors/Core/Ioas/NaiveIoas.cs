@@ -27,7 +27,9 @@ internal sealed class NaiveIoas
         return startByte % 4096 % Alignment != 0 ? Errno.EINVAL : Errno.None;
     }
 
-    /// <summary>What an unmap of a range comes to, when nothing is pinned by an access: the areas that go, and the errno in the end.</summary>
+    /// <summary>
+    /// What an unmap of a range comes to, when nothing is pinned by an access: the areas that go, and the errno in the end.
+    /// </summary>
     public (List<NaiveArea> Gone, Errno Errno) CheckUnmap(ulong first, ulong last)
     {
         var gone = new List<NaiveArea>();
