@@ -52,6 +52,7 @@ internal sealed partial class GroupActor(ObjectEnvironment environment, IommuGro
                 break;
             case ReportFault report:
                 OnFault(report);
+                ReportFault.Answer(Sender, Context);
                 break;
             case ResetBegins begin:
                 BeginReset(begin.Device);

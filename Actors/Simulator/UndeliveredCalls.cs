@@ -43,6 +43,7 @@ internal sealed class UndeliveredCalls : ReceiveActor
                 return;
             case ReportFault report:
                 OnFault(report);
+                ReportFault.Answer(letter.Sender, Context);
                 return;
             case ResetBegins or ResetEnds:
                 letter.Sender.Tell(Answer.Success);
