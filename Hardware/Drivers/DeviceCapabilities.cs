@@ -23,6 +23,12 @@ public sealed record DeviceCapabilities
 
     public bool PasidPriv { get; init; }
 
+    /// <summary>
+    /// A guest with a first stage of its own keeps the PASIDs too: a page fault of one that is not attached goes to the nested HWPT of the
+    /// device itself (struct iommu_ops, user_pasid_table).
+    /// </summary>
+    public bool GuestHasPasidTable { get; init; }
+
     /// <summary>A virtual function whose page requests go through its physical function: it gets no HWPT with a fault queue.</summary>
     public bool SharesPageRequests { get; init; }
 }
