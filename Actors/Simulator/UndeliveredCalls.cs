@@ -30,76 +30,77 @@ internal sealed class UndeliveredCalls : ReceiveActor
 
     private void OnDeadLetter(DeadLetter letter)
     {
+        if (Refuse(letter) || Undo(letter)) return;
+        if (WhenGone(letter.Message) is { } answer) letter.Sender.Tell(answer);
+    }
+
+    /// <summary>What has a way of its own to be refused, and answers by it.</summary>
+    private bool Refuse(DeadLetter letter)
+    {
         switch (letter.Message)
         {
             case AttachTo attach:
                 attach.Refuse(letter.Sender, Errno.ENOENT);
-                return;
-            case NoDomain:
-                letter.Sender.Tell((Answer)Errno.ENOENT);
-                return;
+                return true;
             case Depart depart:
                 depart.Caller.Tell((Answer)Errno.ENOENT);
-                return;
+                return true;
             case ReportFault report:
                 OnFault(report);
                 ReportFault.Answer(letter.Sender, Context);
-                return;
-            case ResetBegins or ResetEnds:
-                letter.Sender.Tell(Answer.Success);
-                return;
+                return true;
             case Adopt adopt:
                 adopt.Blueprint.Builder.Tell(new Abort(adopt.Blueprint, Errno.ENOENT), letter.Sender);
-                return;
+                return true;
             case FileCall call:
                 call.Waiting(letter.Sender).Tell(call.WhenClosed);
-                return;
+                return true;
             case ReportVevent:
                 ReportVevent.Answer(letter.Sender, Context, Errno.EOPNOTSUPP);
-                return;
+                return true;
+            case LinkQueue link:
+                link.Refuse(letter.Sender);
+                return true;
+            case AccessUsed used:
+                used.Use.Caller.Tell(used.Answer);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>What has taken something on its way: that is given back, and the caller is answered ENOENT.</summary>
+    private static bool Undo(DeadLetter letter)
+    {
+        switch (letter.Message)
+        {
             case LinkVdevice link:
                 link.Device.Actor.Tell(VdeviceUnlinked.Instance);
                 break;
-            case LinkQueue link:
-                link.Refuse(letter.Sender);
-                return;
-            case Acquire acquire:
-                letter.Sender.Tell((Answer)acquire.WhenGone);
-                return;
-            case Mmap:
-                letter.Sender.Tell((Answer)Errno.ENXIO);
-                return;
-            case MmapDuplicate or Munmap:
-                letter.Sender.Tell((Answer)Errno.EINVAL);
-                return;
             case JoinAccess join:
                 join.Access.Actor.Tell(new AccessJoined(null), letter.Sender);
                 break;
-            case AccessUsed used:
-                used.Use.Caller.Tell(used.Answer);
-                return;
-            case VfioCall or FromProcess { Call: VfioCall }:
-                letter.Sender.Tell((Answer)Errno.ENODEV);
-                return;
-            case JoinAccess join:
-                join.Access.Actor.Tell(new AccessJoined(null), letter.Sender);
-                break;
-            case AccessUsed used:
-                used.Use.Caller.Tell(used.Answer);
-                return;
             case MapCopied copied:
                 copied.LetGo();
                 break;
-            case Call or FromProcess:
-                break;
-            case AccessFileClosed:
-                letter.Sender.Tell(Answer.Success);
-                return;
             default:
-                return;
+                return false;
         }
         letter.Sender.Tell((Answer)Errno.ENOENT);
+        return true;
     }
+
+    /// <summary>What a lookup that comes too late answers; null for what nobody waits for.</summary>
+    private static Answer? WhenGone(object message) => message switch
+    {
+        ResetBegins or ResetEnds or AccessFileClosed => Answer.Success,
+        Acquire acquire => acquire.WhenGone,
+        Mmap => Errno.ENXIO,
+        MmapDuplicate or Munmap => Errno.EINVAL,
+        VfioCall or FromProcess { Call: VfioCall } => Errno.ENODEV,
+        NoDomain or Call or FromProcess => Errno.ENOENT,
+        _ => null,
+    };
 
     private void OnFault(ReportFault report)
     {
