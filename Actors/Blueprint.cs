@@ -17,7 +17,7 @@ internal abstract class Blueprint(IActorRef builder)
     public virtual ObjectId Reserved => ObjectId.None;
 
     /// <summary>What <see cref="ObjectEntry.Hardware"/> will be.</summary>
-    public abstract object Hardware { get; }
+    public abstract object? Hardware { get; }
 
     /// <summary>Whether the sender of <see cref="Adopt"/> is a caller who waits for the id.</summary>
     public virtual bool AnswersCaller => true;

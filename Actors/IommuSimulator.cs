@@ -34,7 +34,7 @@ public sealed class IommuSimulator
         var config = system.Settings.Config;
         var steps = config.GetInt("iommu.hardware.steps-per-turn", 0);
         _allowUnsafeInterrupts = config.GetBoolean("iommu.allow-unsafe-interrupts", false);
-        _patience = config.GetTimeSpan("iommu.call-patience", TimeSpan.FromSeconds(60));
+        _patience = SimulatorConfig.CallPatience(system);
         _queues = new QueueDirectory(machine.Queues.ToDictionary(
             queue => queue,
             queue => system.ActorOf(CommandQueueActor.Props(queue, steps == 0 ? int.MaxValue : steps), $"queue-{queue.Name}")));

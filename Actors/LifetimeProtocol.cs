@@ -74,7 +74,10 @@ public sealed record Inspect(Func<ObjectInspection, object> Look);
 /// <param name="Id">Which object.</param>
 /// <param name="Type">What it is.</param>
 /// <param name="Counts">Its two counts.</param>
-/// <param name="State">An IOAS: its <see cref="Core.Ioas.IoPagetable"/>. Null otherwise.</param>
+/// <param name="State">
+/// An IOAS: its <see cref="Core.Ioas.IoPagetable"/>. A fault queue: its <see cref="Core.FaultGroups"/>. An event queue: its
+/// <see cref="Core.VeventRing"/>. Null otherwise.
+/// </param>
 public sealed record ObjectInspection(ObjectId Id, ObjectType Type, Core.ObjectCounts Counts, object? State)
 {
     /// <summary>References that only the process holds, a mapping or an open file each: they end with it, no journal knows them.</summary>

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Akka.Configuration;
 using Microsoft.Data.Sqlite;
 
@@ -8,6 +9,10 @@ public static class SimulatorConfig
 {
     /// <summary>Akka.conf as it is in the repository.</summary>
     public static Config Defaults { get; } = ReadEmbedded();
+
+    /// <summary>How long a caller waits for an answer.</summary>
+    internal static TimeSpan CallPatience(ActorSystem system) =>
+        system.Settings.Config.GetTimeSpan("iommu.call-patience", TimeSpan.FromSeconds(60));
 
     /// <summary>A journal in a SQLite file, made ready for group commit. The file is created when it does not exist.</summary>
     /// <exception cref="JournalException">The file cannot be opened, is locked by another process, or is no database.</exception>

@@ -6,8 +6,8 @@ namespace Iommu.Messages;
 public sealed record Destroy(ObjectId Id) : Call;
 
 /// <summary>
-/// The last close of the file: every object is destroyed, leaves first. <see cref="Answer.Value"/> is the number of objects
-/// that could not be destroyed, which is 0 unless a reference has leaked.
+/// The last close of the file: mappings end, and every object is destroyed, leaves first. <see cref="Answer.Value"/> is the number of
+/// objects that could not be destroyed, which is 0 unless a reference has leaked.
 /// </summary>
 public sealed record Close : Call;
 

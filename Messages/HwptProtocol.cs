@@ -48,5 +48,8 @@ public sealed record HwptSetDirtyTracking(ObjectId Hwpt, DirtyTrackingFlags Flag
 public sealed record HwptGetDirtyBitmap(
     ObjectId Hwpt, DirtyBitmapFlags Flags, ulong Iova, ulong LengthBytes, ulong PageSizeBytes) : Call;
 
-/// <summary>The dirty pages of a range, a bit each, lowest address in bit 0 of the first byte; bits beyond the range are 0.</summary>
+/// <summary>
+/// The dirty pages of a range, a bit each, lowest address in bit 0 of the first byte; bits beyond the range are 0. It ends at the first
+/// hole in the range: what comes after that was not looked at.
+/// </summary>
 public sealed record DirtyBitmapAnswer(Errno Errno, ReadOnlyMemory<byte> Bitmap) : Answer(Errno);

@@ -55,6 +55,8 @@ internal static partial class CallRouter
             ? new Route(errno) : Region(map, map.Offset, Errno.ENXIO, table),
         MmapDuplicate duplicate => Region(duplicate, duplicate.Offset, Errno.EINVAL, table),
         Munmap unmap => Region(unmap, unmap.Offset, Errno.EINVAL, table),
+        FaultQueueAlloc alloc => FaultQueue(alloc, context),
+        VeventqAlloc alloc => Veventq(alloc, table),
         DeviceAttach attach => Attach(attach, table),
         SelftestCall selftest => SelftestRouter.Find(selftest, table, context, process),
         VfioIoas or VfioCall => VfioRouter.Find(call, table, context, process),

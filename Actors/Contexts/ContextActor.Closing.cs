@@ -31,6 +31,7 @@ internal sealed partial class ContextActor
         {
             foreach (var viommu in _graph.Nodes.Where(node => node.Type == ObjectType.Viommu))
                 _objects[viommu.Id].Tell(EndMappings.Instance);
+            CloseEventFiles();
             CloseRound();
         });
     }

@@ -19,18 +19,24 @@ internal sealed partial class ContextActor
         var reserved = blueprint.Reserved;
         if ((reserved == ObjectId.None && _environment.Failures.ShouldFail("reserve id")) || _closing is not null)
         {
-            blueprint.Builder.Tell(new Abort(blueprint, _closing is null ? Errno.ENOMEM : Errno.ENODEV), Sender);
+            Refuse(blueprint, _closing is null ? Errno.ENOMEM : Errno.ENODEV);
             return;
         }
         var id = reserved == ObjectId.None ? _ids.Reserve() : reserved;
         if (_environment.Failures.ShouldFail("journal"))
         {
             if (reserved == ObjectId.None) _ids.Free(id);
-            blueprint.Builder.Tell(new Abort(blueprint, Errno.ENOMEM), Sender);
+            Refuse(blueprint, Errno.ENOMEM);
             return;
         }
         Create(blueprint.Describe(id), blueprint.Hardware, blueprint.AnswersCaller ? Sender : ActorRefs.Nobody,
             users => blueprint.Props(_environment, id, users), blueprint);
+    }
+
+    private void Refuse(Blueprint blueprint, Errno errno)
+    {
+        FaultQueueOf(blueprint.Describe(ObjectId.None))?.Tell(Release.Call);
+        blueprint.Builder.Tell(new Abort(blueprint, errno), Sender);
     }
 
     private void Create(
@@ -39,6 +45,7 @@ internal sealed partial class ContextActor
         {
             Apply(created);
             var entry = Publish(created, hardware, props(OwnUsers(created)), blueprint);
+            entry.FaultQueue?.Tell(Release.CallOnly);
             blueprint?.Builder.Tell(new Adopted(blueprint, entry));
             caller.Tell(blueprint?.AnswerFor(created.Id) ?? created.Id);
         });
@@ -52,6 +59,7 @@ internal sealed partial class ContextActor
             Group = created is DeviceBound ? JoinGroup((PhysicalDevice)hardware!) : null,
             Ioas = on is { Type: ObjectType.Ioas } ? on.Actor : on?.Ioas,
             PasidCompatible = FlagsOf(created).HasFlag(HwptAllocFlags.Pasid),
+            FaultQueue = FaultQueueOf(created),
         };
         _objects[created.Id] = actor;
         blueprint?.Started(actor);
@@ -75,6 +83,7 @@ internal sealed partial class ContextActor
         {
             var device = _environment.Table.Find(retire.Id, ObjectType.Device);
             Apply(happened);
+            _environment.Table.Find(retire.Id)?.FaultQueue?.Tell(Release.Dependant);
             _environment.Table.Withdraw(retire.Id);
             if (device is not null) LeaveGroup(device);
             OnIoasGone(retire.Id);

@@ -30,7 +30,7 @@ internal sealed partial class ContextActor
     private void RebuildHwptNested(HwptNestedAllocated nested, int users)
     {
         var parent = Entry(nested.Parent);
-        var call = new HwptAlloc(ObjectId.None, nested.Parent, nested.Flags, nested.DataType, nested.Data);
+        var call = new HwptAlloc(ObjectId.None, nested.Parent, nested.Flags, nested.DataType, nested.Data, nested.FaultQueue);
         var (flags, data) = (CallRules.DriverFlags(call), UserData.Of(call));
         var domain = Require(
             parent.Hardware is IViommuDriver viommu ? viommu.AllocNested(flags, data) : OnNestParent(Device(nested.DeviceName!)),

@@ -96,6 +96,12 @@ internal sealed partial class ContextActor
             case SelftestCreated selftest:
                 RebuildSelftest(selftest, users);
                 break;
+            case FaultQueueAllocated queue:
+                Publish(queue, null, FaultQueueActor.Props(_environment, queue.Id, open: false, users));
+                break;
+            case VeventqAllocated queue:
+                RebuildVeventq(queue, node.NextSequence, users);
+                break;
             case HwQueueAllocated queue:
                 _queuesToRestore.Enqueue((queue, users));
                 break;
@@ -106,7 +112,7 @@ internal sealed partial class ContextActor
     {
         var device = Device(hwpt.DeviceName);
         var ioas = Entry(hwpt.Ioas);
-        var call = new HwptAlloc(ObjectId.None, hwpt.Ioas, hwpt.Flags, hwpt.DataType, hwpt.Data);
+        var call = new HwptAlloc(ObjectId.None, hwpt.Ioas, hwpt.Flags, hwpt.DataType, hwpt.Data, hwpt.FaultQueue);
         var domain = Require(
             device.Iommu.AllocPaging(device, CallRules.DriverFlags(call), UserData.Of(call)), $"hwpt {hwpt.Id}");
         if (_graph.Find(hwpt.Id)!.TracksDirty) domain.Dirty!.Tracking = true;

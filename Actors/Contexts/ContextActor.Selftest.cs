@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Iommu.Actors.Selftest;
 using Iommu.Hardware.Mock;
+using Iommu.Hardware.Processes;
 using Iommu.Messages;
 using Iommu.Persistence.Events;
 
@@ -72,5 +73,46 @@ internal sealed partial class ContextActor
             _ids.Free(settled.Id);
             caller.Tell((Answer)settled.Errno);
         });
+    }
+
+    private void OnSelftest(SelftestCall call, UserProcess process)
+    {
+        switch (call)
+        {
+            case MockAccessCreate when _closing is not null:
+                Sender.Tell((Answer)Errno.ENODEV);
+                break;
+            case MockAccessCreate create:
+                Context.ActorOf(AccessFileActor.Props(_environment, process, create, Sender), $"access-file-{++_incarnations}");
+                break;
+            case MockDmabufGet get:
+                Sender.Tell(GetDmabuf(get, process));
+                break;
+            case MockDmabufRevoke revoke:
+                RevokeDmabuf(revoke, process);
+                break;
+        }
+    }
+
+    private Answer GetDmabuf(MockDmabufGet call, UserProcess process)
+    {
+        if (_settings.Machine.Mock is not { } mock) return Errno.EOPNOTSUPP;
+        var buffer = _environment.Failures.ShouldFail("allocate dma-buf") ? Errno.ENOMEM : mock.Exporter.Create(call.LengthBytes);
+        if (buffer.Failed) return buffer.Errno;
+        var descriptor = process.Files.Install(buffer.Value!);
+        if (descriptor.Failed) buffer.Value!.Closed();
+        return descriptor.Failed ? descriptor.Errno : new Answer(Errno.None, (ulong)descriptor.Value);
+    }
+
+    /// <summary>The answer goes out when no device reaches the buffer any more; the last IOAS that mapped it sends it.</summary>
+    private void RevokeDmabuf(MockDmabufRevoke call, UserProcess process)
+    {
+        var file = process.Files.Find(call.File);
+        var errno = file is null ? Errno.EBADF
+            : file is not DmaBuf ? Errno.EINVAL
+            : _settings.Machine.Mock?.Exporter.Exports((DmaBuf)file) != true ? Errno.EOPNOTSUPP : Errno.None;
+        var caller = Sender;
+        if (errno != Errno.None) caller.Tell((Answer)errno);
+        else ((DmaBuf)file!).Revoke(call.Revoked, () => caller.Tell(Answer.Success));
     }
 }

@@ -21,6 +21,12 @@ internal sealed partial class ContextActor
         ShowVfioState();
     }
 
+    private void OnVfio(object message)
+    {
+        if (message is VfioAttachGroup attach) AttachVfioGroup(attach);
+        else ClearVfioIoas();
+    }
+
     private void ClearVfioIoas()
     {
         if (_vfioIoas == ObjectId.None) Settle(Answer.Success);

@@ -103,17 +103,20 @@ internal sealed partial class ContextActor : ReceivePersistentActor
             case FromProcess { Call: IoasChangeProcess, Process: var process }:
                 ChangeProcess(process);
                 return true;
-            case VfioIoas:
-                ClearVfioIoas();
+            case VfioIoas or VfioAttachGroup:
+                OnVfio(message);
                 return true;
-            case VfioAttachGroup attach:
-                AttachVfioGroup(attach);
+            case FaultQueueAlloc:
+                AllocFaultQueue();
                 return true;
             case DeviceBind bind:
                 Bind(bind.Name);
                 return true;
             case MockDomain call:
                 BuildSelftest(call);
+                return true;
+            case FromProcess { Call: SelftestCall call, Process: var process }:
+                OnSelftest(call, process);
                 return true;
             case Close:
                 BeginClose();
@@ -127,6 +130,11 @@ internal sealed partial class ContextActor : ReceivePersistentActor
     {
         switch (message)
         {
+            case Adopted { Blueprint: FaultQueueBlueprint }:
+                return true;
+            case Abort { Blueprint: FaultQueueBlueprint } abort:
+                Sender.Tell((Answer)abort.Errno);
+                return true;
             case AwaitReady:
                 Sender.Tell(Answer.Success);
                 return true;

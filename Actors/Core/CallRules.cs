@@ -12,6 +12,7 @@ internal static class CallRules
     private const int InvalidateEntriesMax = 1 << 19;
     private const int InvalidateEntryLengthMax = 4096;
     private const HwptAllocFlags NestedFlags = HwptAllocFlags.FaultIdValid | HwptAllocFlags.Pasid;
+    private const uint VeventqDepthMax = 1 << 19;
 
     /// <summary>hw_pagetable.c, iommufd_hwpt_alloc: a data type comes with data, and data with a type.</summary>
     public static Errno HwptData(HwptAlloc call) =>
@@ -20,7 +21,11 @@ internal static class CallRules
     /// <summary>The flags that a driver sees: whose page faults are whose is the core's.</summary>
     public static HwptAllocFlags DriverFlags(HwptAlloc call) => call.Flags & ~HwptAllocFlags.FaultIdValid;
 
-    /// <summary>hw_pagetable.c, iommufd_hwpt_paging_alloc. There is no fault queue to name yet, so that a fault id names nothing.</summary>
+    /// <summary>Who is to get the page faults; none when the call does not say.</summary>
+    public static ObjectId FaultQueueOf(HwptAlloc call) =>
+        call.Flags.HasFlag(HwptAllocFlags.FaultIdValid) ? call.FaultQueue : ObjectId.None;
+
+    /// <summary>hw_pagetable.c, iommufd_hwpt_paging_alloc. The fault queue that it names is looked up when it is built.</summary>
     public static Errno HwptPaging(HwptAlloc call, PhysicalDevice device)
     {
         const HwptAllocFlags known = HwptAllocFlags.NestParent | HwptAllocFlags.DirtyTracking
@@ -29,25 +34,22 @@ internal static class CallRules
         if (call.Flags.HasFlag(HwptAllocFlags.DirtyTracking) && !device.Iommu.Capabilities(device).DirtyTracking)
             return Errno.EOPNOTSUPP;
         if (!call.Flags.HasFlag(HwptAllocFlags.FaultIdValid)) return Errno.None;
-        return call.Flags.HasFlag(HwptAllocFlags.NestParent) ? Errno.EOPNOTSUPP : Errno.ENOENT;
+        return call.Flags.HasFlag(HwptAllocFlags.NestParent) ? Errno.EOPNOTSUPP : Errno.None;
     }
 
     /// <summary>hw_pagetable.c, iommufd_viommu_alloc_hwpt_nested.</summary>
     public static Errno HwptNested(HwptAlloc call, IViommuDriver viommu, PhysicalDevice device)
     {
         if (viommu.Iommu != device.Iommu) return Errno.EINVAL;
-        return (call.Flags & ~NestedFlags) != 0 || call.Data.IsEmpty ? Errno.EOPNOTSUPP : NestedFaultQueue(call);
+        return (call.Flags & ~NestedFlags) != 0 || call.Data.IsEmpty ? Errno.EOPNOTSUPP : Errno.None;
     }
 
     /// <summary>hw_pagetable.c, iommufd_hwpt_nested_alloc: straight on a nest parent.</summary>
     public static Errno HwptNested(HwptAlloc call, IPagingDomain parent, bool auto, PhysicalDevice device)
     {
         if ((call.Flags & ~NestedFlags) != 0 || call.Data.IsEmpty || !device.Iommu.SupportsNested) return Errno.EOPNOTSUPP;
-        return auto || !parent.IsNestParent || parent.Iommu.Kind != device.Iommu.Kind ? Errno.EINVAL : NestedFaultQueue(call);
+        return auto || !parent.IsNestParent || parent.Iommu.Kind != device.Iommu.Kind ? Errno.EINVAL : Errno.None;
     }
-
-    private static Errno NestedFaultQueue(HwptAlloc call) =>
-        call.Flags.HasFlag(HwptAllocFlags.FaultIdValid) ? Errno.ENOENT : Errno.None;
 
     /// <summary>ioas.c, iommufd_ioas_map and iommufd_ioas_map_file, what comes before the IOAS is looked up.</summary>
     public static Errno Map(IoasMapFlags flags, ulong iova, ulong lengthBytes)
@@ -84,6 +86,14 @@ internal static class CallRules
     /// <summary>viommu.c, iommufd_viommu_alloc_ioctl, what comes before any object is looked up.</summary>
     public static Errno Viommu(ViommuAlloc call) =>
         call.Flags != 0 || call.Type == ViommuType.Default ? Errno.EOPNOTSUPP : Errno.None;
+
+    /// <summary>eventq.c, iommufd_fault_alloc.</summary>
+    public static Errno FaultQueue(FaultQueueAlloc call) => call.Flags != 0 ? Errno.EOPNOTSUPP : Errno.None;
+
+    /// <summary>eventq.c, iommufd_veventq_alloc, what comes before the vIOMMU is looked up.</summary>
+    public static Errno Veventq(VeventqAlloc call) =>
+        call.Flags != 0 || call.Type == VeventqType.Default ? Errno.EOPNOTSUPP
+        : call.Depth is 0 or > VeventqDepthMax ? Errno.EINVAL : Errno.None;
 
     /// <summary>hw_pagetable.c, iommufd_hwpt_invalidate, what comes before the target is looked up.</summary>
     public static Errno Invalidate(HwptInvalidate call)

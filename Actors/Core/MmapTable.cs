@@ -40,6 +40,9 @@ internal sealed class MmapTable<TOwner> where TOwner : class
         }
     }
 
+    /// <summary>Every region, in order.</summary>
+    public IReadOnlyList<MmapRegion<TOwner>> All { get { lock (_lock) return [.. _regions]; } }
+
     /// <summary>The region that starts at an offset, and not one that merely holds it; null when there is none.</summary>
     public MmapRegion<TOwner>? Find(ulong offset)
     {

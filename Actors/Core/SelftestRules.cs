@@ -10,6 +10,7 @@ internal static class SelftestRules
 {
     private const ulong DirtyPagesMax = 1UL << 27;
     private const int MemoryLimitMin = 12;
+    private const ulong AccessBytesMax = 16 << 20;
 
     /// <summary>iommufd_test_md_check_pa.</summary>
     public static Errno CheckMap(MockCheckMap call, IPagingDomain domain, IUserMemory memory)
@@ -83,4 +84,29 @@ internal static class SelftestRules
 
     /// <summary>iommufd_test, SET_TEMP_MEMORY_LIMIT: one page with its length must fit a batch.</summary>
     public static Errno MemoryLimit(MockMemoryLimit call) => call.LimitBytes < MemoryLimitMin ? Errno.EINVAL : Errno.None;
+
+    /// <summary>iommufd_test_create_access, what comes before anything is made.</summary>
+    public static Errno AccessCreate(MockAccessCreate call) =>
+        (call.Flags & ~MockAccessCreateFlags.NeedsPinPages) != 0 ? Errno.EOPNOTSUPP : Errno.None;
+
+    /// <summary>iommufd_test_access_pages, what comes before the file is looked up.</summary>
+    public static Errno AccessPages(MockAccessPages call) =>
+        call.LengthBytes > AccessBytesMax ? Errno.ENOMEM
+        : (call.Flags & ~(MockAccessFlags.Write | MockAccessFlags.Syz)) != 0 ? Errno.EOPNOTSUPP : Errno.None;
+
+    /// <summary>iommufd_test_access_rw, what comes before the file is looked up.</summary>
+    public static Errno AccessRw(MockAccessRw call) =>
+        call.LengthBytes > AccessBytesMax ? Errno.ENOMEM
+        : (call.Flags & ~(MockAccessFlags.Write | MockAccessFlags.SlowPath | MockAccessFlags.Syz)) != 0 ? Errno.EOPNOTSUPP : Errno.None;
+
+    /// <summary>iommufd_test_check_pages: whether the process has those very pages at an address. EFAULT, EBADE.</summary>
+    public static Errno SamePages(ulong userAddress, IReadOnlyList<ulong> pages, IUserMemory memory)
+    {
+        for (var i = 0; i < pages.Count; i++)
+        {
+            if (memory.Translate(userAddress + (ulong)i * PhysicalMemory.PageBytes) is not { } physical) return Errno.EFAULT;
+            if (physical / PhysicalMemory.PageBytes != pages[i] / PhysicalMemory.PageBytes) return Errno.EBADE;
+        }
+        return Errno.None;
+    }
 }

@@ -72,12 +72,16 @@ internal sealed partial class AccessActor
         Lifetime.Release(Release.Call);
     }
 
-    /// <summary>Nobody pins any more, and the owner gives up what it has pinned.</summary>
+    /// <summary>Nobody pins any more, and the owner gives up what it has pinned; the IOAS has heard of that before it goes on.</summary>
     private void LetGo(Action<ObjectEntry> then)
     {
         var old = _ioas!;
         _ioas = null;
-        Ask(new UnmapNotice(Lifetime.Id, 0, ulong.MaxValue), () => then(old));
+        Ask(new UnmapNotice(Lifetime.Id, 0, ulong.MaxValue), () =>
+        {
+            if (_uses == 0) then(old);
+            else _whenUnused = () => then(old);
+        });
     }
 
     private void EndMove()

@@ -13,6 +13,7 @@ internal sealed partial class AccessActor(
 {
     private bool _hasOwner = !owner.IsNobody();
     private int _uses;
+    private Action? _whenUnused;
 
     public IStash Stash { get; set; } = null!;
 
@@ -44,14 +45,14 @@ internal sealed partial class AccessActor(
             case AccessDestroy:
                 DestroyForOwner();
                 break;
+            case AccessUnpin unpin:
+                Unpin(unpin);
+                break;
             case AccessCall call:
                 if (Lifetime.Admit(Sender)) OnCall(call);
                 break;
             case AccessUsed used:
-                _uses--;
-                Lifetime.Release(Release.Call);
-                used.Caller.Tell(used.Answer);
-                if (_uses == 0) Stash.UnstashAll();
+                OnUsed(used);
                 break;
             case AccessJoined joined:
                 OnJoined(joined);
@@ -90,9 +91,6 @@ internal sealed partial class AccessActor(
             case AccessPin pin:
                 Use(call, pins ? _ioas : null, pin.LengthBytes, pin.Iova, pins);
                 break;
-            case AccessUnpin unpin:
-                Use(call, _unpins, unpin.LengthBytes, unpin.Iova, _unpins is not null);
-                break;
             case AccessRead read:
                 Use(call, _ioas, read.LengthBytes, read.Iova, true);
                 break;
@@ -111,12 +109,32 @@ internal sealed partial class AccessActor(
         var errno = !allowed || lengthBytes == 0 ? Errno.EINVAL
             : iova + (lengthBytes - 1) < iova ? Errno.EOVERFLOW
             : ioas is null ? Errno.ENOENT : Errno.None;
-        if (errno != Errno.None)
-        {
-            EndCall(errno);
-            return;
-        }
+        if (errno != Errno.None) EndCall(errno);
+        else Use(call, ioas!);
+    }
+
+    /// <summary>Not counted among the calls in flight: the end of the access waits for it in its own way, and asks for it.</summary>
+    private void Unpin(AccessUnpin unpin)
+    {
+        if (_unpins is null) Sender.Tell((Answer)Errno.EINVAL);
+        else Use(unpin, _unpins);
+    }
+
+    private void Use(Call call, ObjectEntry ioas)
+    {
         _uses++;
-        ioas!.Actor.Tell(new UseAccess(call, Sender), Self);
+        ioas.Actor.Tell(new UseAccess(call, Sender), Self);
+    }
+
+    private void OnUsed(AccessUsed used)
+    {
+        _uses--;
+        used.Use.Caller.Tell(used.Answer);
+        if (used.Use.Call is not AccessUnpin) Lifetime.Release(Release.Call);
+        if (_uses > 0) return;
+        var then = _whenUnused;
+        _whenUnused = null;
+        then?.Invoke();
+        Stash.UnstashAll();
     }
 }

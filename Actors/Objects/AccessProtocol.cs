@@ -33,7 +33,7 @@ internal sealed record AccessRestored(Errno Errno, ObjectId Access);
 /// <summary>From an access to its IOAS: do this for a caller. Answered by <see cref="AccessUsed"/>.</summary>
 internal sealed record UseAccess(Call Call, IActorRef Caller);
 
-internal sealed record AccessUsed(Answer Answer, IActorRef Caller);
+internal sealed record AccessUsed(UseAccess Use, Answer Answer);
 
 /// <summary>
 /// From an IOAS to an access on it: an area is about to go; have the owner let go. Answered by <see cref="AccessAsked"/>.

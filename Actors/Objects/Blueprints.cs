@@ -16,7 +16,8 @@ internal sealed class HwptPagingBlueprint(
     public override bool AnswersCaller => !auto;
 
     public override ObjectCreated Describe(ObjectId id) => new HwptPagingAllocated(
-        id, ioasId, deviceName, call.Flags, auto, DataType: call.DataType, Data: call.Data.IsEmpty ? null : call.Data.ToArray());
+        id, ioasId, deviceName, call.Flags, auto, CallRules.FaultQueueOf(call), call.DataType,
+        call.Data.IsEmpty ? null : call.Data.ToArray());
 
     public override Props Props(ObjectEnvironment environment, ObjectId id, int users) =>
         Akka.Actor.Props.Create(() => new HwptPagingActor(environment, id, domain, Builder, auto, users));
@@ -60,7 +61,7 @@ internal sealed class HwptNestedBlueprint(
     public override object Hardware => domain;
 
     public override ObjectCreated Describe(ObjectId id) => new HwptNestedAllocated(
-        id, parentId, call.DataType, call.Data.ToArray(), call.Flags, DeviceName: deviceName);
+        id, parentId, call.DataType, call.Data.ToArray(), call.Flags, CallRules.FaultQueueOf(call), deviceName);
 
     public override Props Props(ObjectEnvironment environment, ObjectId id, int users) =>
         Akka.Actor.Props.Create(() => new HwptNestedActor(environment, id, domain, Builder, users));

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Iommu.Hardware.Drivers;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
@@ -37,4 +38,11 @@ internal sealed record ReportFault(PhysicalDevice Device, PageFault Fault);
 /// <summary>
 /// To a vIOMMU: something happened that its guest must know. A sender is answered: EOPNOTSUPP without an event queue of the type.
 /// </summary>
-internal sealed record ReportVevent(VeventqType Type, ReadOnlyMemory<byte> Data);
+internal sealed record ReportVevent(VeventqType Type, ReadOnlyMemory<byte> Data)
+{
+    /// <summary>Answers a sender, if there is one: a driver does not wait.</summary>
+    public static void Answer(IActorRef sender, IActorContext context, Errno errno)
+    {
+        if (!sender.Equals(context.System.DeadLetters)) sender.Tell((Answer)errno);
+    }
+}

@@ -42,7 +42,7 @@ internal sealed partial class HwptPagingActor
             ? physical.Iommu.AllocNested(physical, domain, CallRules.DriverFlags(call), UserData.Of(call))
             : errno;
         if (built.Failed) EndCall(built.Errno);
-        else Environment.Context.Forward(new Adopt(new HwptNestedBlueprint(Self, Lifetime.Id, physical.Name, call, built.Value!)));
+        else Environment.HandOver(call, new HwptNestedBlueprint(Self, Lifetime.Id, physical.Name, call, built.Value!), Sender);
     }
 
     /// <summary>The areas are the IOAS's, and nothing may be mapped or unmapped meanwhile: it clears, and switches.</summary>

@@ -31,7 +31,7 @@ internal sealed partial class IoasActor
                 Sender.Tell(new AccessRestored(errno, restore.Id));
                 return true;
             case UseAccess use:
-                Sender.Tell(new AccessUsed(Use(use.Call), use.Caller));
+                Sender.Tell(new AccessUsed(use, Use(use.Call)));
                 return true;
             case AccessAsked asked:
                 OnAsked(asked.Round, Sender);

@@ -44,7 +44,7 @@ internal sealed partial class IoasActor
             if (auto is not null) auto.Domain = domain.Value;
             var blueprint = new HwptPagingBlueprint(Self, _lifetime.Id, device.Name, call, auto is not null, domain.Value!);
             // The context's stream is another one: an HWPT must not be durable before the unmap that made it possible.
-            DeferAsync(new Adopt(blueprint), adopt => _environment.Context.Tell(adopt, caller));
+            DeferAsync(blueprint, built => _environment.HandOver(call, built, caller));
             return;
         }
         _lifetime.Run(domain.Value!.Free(), () => failed(filled));

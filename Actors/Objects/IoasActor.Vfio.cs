@@ -33,7 +33,9 @@ internal sealed partial class IoasActor
         }
     }
 
-    /// <summary>Whole pages, from the smallest that can be mapped on: what is smaller counts as a page (vfio_update_pgsize_bitmap).</summary>
+    /// <summary>
+    /// Whole pages, from the smallest that can be mapped on: what is smaller counts as a page (vfio_update_pgsize_bitmap).
+    /// </summary>
     private ulong VfioPageSizes()
     {
         var sizes = _pagetable.PageSizes;

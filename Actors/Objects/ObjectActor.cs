@@ -18,6 +18,9 @@ internal abstract class ObjectActor : UntypedActor
 
     protected Lifetime Lifetime { get; }
 
+    /// <summary>What a checker may look at; null when there is nothing.</summary>
+    protected virtual object? State => null;
+
     protected override void OnReceive(object message)
     {
         switch (message)
@@ -35,7 +38,7 @@ internal abstract class ObjectActor : UntypedActor
                 Lifetime.Destroy(Sender);
                 break;
             case Inspect inspect:
-                Lifetime.Inspect(inspect, Sender, null);
+                Lifetime.Inspect(inspect, Sender, State);
                 break;
             default:
                 OnOther(message);

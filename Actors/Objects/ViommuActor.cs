@@ -23,6 +23,9 @@ internal sealed partial class ViommuActor(
             case HwQueueAlloc call:
                 PinRing(call);
                 break;
+            case VeventqAlloc call:
+                BuildVeventq(call);
+                break;
         }
     }
 
@@ -68,7 +71,7 @@ internal sealed partial class ViommuActor(
                 Undo(abort, Sender);
                 break;
             default:
-                Unhandled(message);
+                OnEvents(message);
                 break;
         }
     }
@@ -86,7 +89,7 @@ internal sealed partial class ViommuActor(
         var built = errno == Errno.None
             ? viommu.AllocNested(CallRules.DriverFlags(call), UserData.Of(call)) : errno;
         if (built.Failed) EndCall(built.Errno);
-        else Environment.Context.Forward(new Adopt(new HwptNestedBlueprint(Self, Lifetime.Id, null, call, built.Value!)));
+        else Environment.HandOver(call, new HwptNestedBlueprint(Self, Lifetime.Id, null, call, built.Value!), Sender);
     }
 
     /// <summary>The driver accepts the device before anybody can look the vDEVICE up (B10).</summary>
@@ -140,6 +143,10 @@ internal sealed partial class ViommuActor(
                 break;
             case HwQueueBlueprint queue:
                 UndoQueue(queue, linked: true, abort.Errno, caller);
+                break;
+            case VeventqBlueprint queue:
+                ForgetVeventq(queue.Call.Type);
+                EndCall(caller, abort.Errno);
                 break;
         }
     }

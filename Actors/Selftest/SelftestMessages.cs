@@ -17,3 +17,16 @@ internal sealed record BindOwned(OwnedDevice Owned);
 /// From a builder to the context: nothing has come of it, and everything is undone; free the reserved id and answer the sender.
 /// </summary>
 internal sealed record GiveUp(ObjectId Id, Errno Errno);
+
+/// <summary>From the file of an access: its last descriptor is closed.</summary>
+internal sealed record AccessFileClosed
+{
+    public static readonly AccessFileClosed Instance = new();
+}
+
+/// <summary>A range that the file of an access has pinned.</summary>
+internal sealed record PinnedRange(uint Number, ulong Iova, ulong LengthBytes)
+{
+    public bool Overlaps(ulong iova, ulong lengthBytes) =>
+        iova <= Iova + (LengthBytes - 1) && iova + (lengthBytes - 1) >= Iova;
+}

@@ -29,12 +29,29 @@ internal static class SelftestRouter
         MockCheckCache check => table.Find(check.Device, ObjectType.Device) is { } device
             ? new Route(SelftestRules.CheckCache(check, StateOf(device))) : new Route(Errno.ENOENT),
         MockSetDirty set => SetDirty(set, table, process),
+        MockAddReserved reserve => CallRouter.Find(
+            new IoasReserve(reserve.Ioas, reserve.Start, reserve.LengthBytes), table, context, process),
+        MockAccessCreate create => ToContext(SelftestRules.AccessCreate(create), create, context, process),
+        MockAccessReplaceIoas replace => ToFile(Errno.None, replace.File, replace, process),
+        MockAccessPages pages => ToFile(SelftestRules.AccessPages(pages), pages.File, pages, process),
+        MockAccessPagesDestroy destroy => ToFile(Errno.None, destroy.File, destroy, process),
+        MockAccessRw rw => ToFile(SelftestRules.AccessRw(rw), rw.File, rw, process),
+        MockDmabufGet get => ToContext(Errno.None, get, context, process),
+        MockDmabufRevoke revoke => ToContext(Errno.None, revoke, context, process),
         MockMemoryLimit limit => new Route(SelftestRules.MemoryLimit(limit)),
         _ => new Route(Errno.EOPNOTSUPP),
     };
 
     private static Route ToOwner(ObjectId id, Call call, ObjectTable table) =>
         table.Find(id, ObjectType.Selftest) is { } owner ? new Route(owner.Actor, new Acquire(call, null)) : new Route(Errno.ENOENT);
+
+    private static Route ToContext(Errno refused, Call call, IActorRef context, UserProcess process) =>
+        refused != Errno.None ? new Route(refused) : new Route(context, new FromProcess(call, process));
+
+    private static Route ToFile(Errno refused, int file, Call call, UserProcess process) =>
+        refused != Errno.None ? new Route(refused)
+        : process.Files.Find(file) is MockAccessFile access
+            ? new Route(access.Actor, new FromProcess(call, process)) : new Route(Errno.EBADFD);
 
     private static Errno CheckPasid(MockPasidCheck check, ObjectTable table)
     {

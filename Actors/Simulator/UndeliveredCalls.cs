@@ -3,6 +3,7 @@ using Akka.Event;
 using Iommu.Actors.Groups;
 using Iommu.Actors.Hardware;
 using Iommu.Actors.Objects;
+using Iommu.Actors.Selftest;
 using Iommu.Hardware.Drivers;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
@@ -43,6 +44,15 @@ internal sealed class UndeliveredCalls : ReceiveActor
             case ResetBegins or ResetEnds:
                 letter.Sender.Tell(Answer.Success);
                 return;
+            case Adopt adopt:
+                adopt.Blueprint.Builder.Tell(new Abort(adopt.Blueprint, Errno.ENOENT), letter.Sender);
+                return;
+            case FileCall call:
+                call.Waiting(letter.Sender).Tell(call.WhenClosed);
+                return;
+            case ReportVevent:
+                ReportVevent.Answer(letter.Sender, Context, Errno.EOPNOTSUPP);
+                return;
             case LinkVdevice link:
                 link.Device.Actor.Tell(VdeviceUnlinked.Instance);
                 break;
@@ -61,11 +71,20 @@ internal sealed class UndeliveredCalls : ReceiveActor
             case VfioCall or FromProcess { Call: VfioCall }:
                 letter.Sender.Tell((Answer)Errno.ENODEV);
                 return;
+            case JoinAccess join:
+                join.Access.Actor.Tell(new AccessJoined(null), letter.Sender);
+                break;
+            case AccessUsed used:
+                used.Use.Caller.Tell(used.Answer);
+                return;
             case MapCopied copied:
                 copied.LetGo();
                 break;
             case Call or FromProcess:
                 break;
+            case AccessFileClosed:
+                letter.Sender.Tell(Answer.Success);
+                return;
             default:
                 return;
         }

@@ -16,12 +16,6 @@ public interface IIommuDriver
     /// <summary>False where no hardware translates (no-IOMMU mode): attaching programs nothing.</summary>
     bool Translates => true;
 
-    /// <summary>
-    /// Whether a guest's own table of PASIDs stands behind a nested domain (user_pasid_table): page faults of any PASID are then that
-    /// domain's.
-    /// </summary>
-    bool HasUserPasidTables => false;
-
     /// <param name="device">The device.</param>
     /// <param name="type">Which structure is asked for; <see cref="HwInfoType.None"/> is the variant's own.</param>
     /// <returns>EOPNOTSUPP for a type that it has not.</returns>

@@ -21,8 +21,6 @@ public sealed class FailingDriver(IIommuDriver inner, long victim) : IIommuDrive
 
     public bool Translates => inner.Translates;
 
-    public bool HasUserPasidTables => inner.HasUserPasidTables;
-
     public Result<HwInfo> HwInfo(PhysicalDevice device, HwInfoType type) => inner.HwInfo(device, type);
 
     public DeviceCapabilities Capabilities(PhysicalDevice device) => inner.Capabilities(device);

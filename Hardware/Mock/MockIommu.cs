@@ -29,6 +29,9 @@ public sealed class MockIommu(Machine machine, PhysicalMemory memory, FrameAlloc
 
     public string Name => "iommufd_selftest_iommu.0";
 
+    /// <summary>Where its test calls get dma-bufs.</summary>
+    public MockExporter Exporter { get; } = new(frames);
+
     internal PhysicalMemory Memory => memory;
 
     internal FrameAllocator Frames => frames;

@@ -82,6 +82,11 @@ public sealed record VeventqAllocated(ObjectId Id, ObjectId Viommu, VeventqType 
     public override IEnumerable<ObjectId> DependsOn => [Viommu];
 }
 
+/// <summary>
+/// Numbers of an event queue below <paramref name="Next"/> may have been given to events: what comes after a recovery begins with it.
+/// </summary>
+public sealed record VeventqSequenceReserved(ObjectId Veventq, uint Next) : GraphEvent;
+
 /// <param name="Iova">Where the ring is, in the IOAS of the vIOMMU's nest parent.</param>
 /// <param name="DependsOnQueue">Another queue that must go after this one; none (0) when there is none.</param>
 public sealed record HwQueueAllocated(

@@ -25,6 +25,9 @@ public sealed class GraphNode(ObjectCreated origin)
     /// <summary>Whether a paging HWPT's dirty bits are set by writes of devices.</summary>
     public bool TracksDirty { get; internal set; }
 
+    /// <summary>The number that the next event of an event queue may have after a recovery; null when it has had none.</summary>
+    public uint? NextSequence { get; internal set; }
+
     /// <summary>Every object that this one holds a reference on.</summary>
     public IEnumerable<ObjectId> References => Origin.DependsOn.Concat(_attachments.Values);
 

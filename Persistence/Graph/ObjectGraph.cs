@@ -68,6 +68,9 @@ public sealed class ObjectGraph
             case AccessDetached detached:
                 _nodes.GetValueOrDefault(detached.Access.Value)?.Detach(0);
                 break;
+            case VeventqSequenceReserved reserved:
+                if (Find(reserved.Veventq) is { } queue) queue.NextSequence = reserved.Next;
+                break;
             case RlimitModeSet set:
                 RlimitMode = set.Mode;
                 break;
@@ -155,6 +158,7 @@ public sealed class ObjectGraph
             foreach (var (pasid, target) in node.Attachments)
                 yield return node.Type == ObjectType.Access
                     ? new AccessAttached(node.Id, target) : new DeviceAttached(node.Id, target, pasid);
+            if (node.NextSequence is { } next) yield return new VeventqSequenceReserved(node.Id, next);
         }
         if (VfioIoas != ObjectId.None) yield return new VfioIoasSet(VfioIoas);
         if (VfioNoIommu) yield return new VfioNoIommuSet();

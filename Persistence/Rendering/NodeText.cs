@@ -20,10 +20,13 @@ public static class NodeText
     {
         DeviceBound bound => [bound.Name, .. Attachments(node)],
         IoasAllocated => [Summary(areas)],
-        HwptPagingAllocated hwpt => [.. Flags(hwpt, node.TracksDirty), $"for {hwpt.DeviceName}"],
-        HwptNestedAllocated nested => [DataType(nested.DataType), .. StreamTableEntry(nested), .. For(nested.DeviceName)],
+        HwptPagingAllocated hwpt =>
+            [.. Flags(hwpt, node.TracksDirty), $"for {hwpt.DeviceName}", .. Faults(hwpt.FaultQueue)],
+        HwptNestedAllocated nested =>
+            [DataType(nested.DataType), .. StreamTableEntry(nested), .. For(nested.DeviceName), .. Faults(nested.FaultQueue)],
         ViommuAllocated viommu => [ViommuTypeName(viommu.ViommuType), $"on {viommu.DeviceName}"],
         VdeviceAllocated vdevice => [$"device {vdevice.Device}", $"virtual id 0x{vdevice.VirtualId:x}"],
+        VeventqAllocated queue => [VeventqTypeName(queue.QueueType), $"depth {queue.Depth}"],
         HwQueueAllocated queue => [HwQueueTypeName(queue.QueueType), $"index {queue.Index}", .. Ring(queue)],
         _ => [],
     };
@@ -81,6 +84,15 @@ public static class NodeText
         var high = BinaryPrimitives.ReadUInt64LittleEndian(nested.Data.AsSpan(8));
         yield return $"ste 0x{low:x} 0x{high:x}";
     }
+
+    private static IEnumerable<string> Faults(ObjectId queue) => queue == ObjectId.None ? [] : [$"faults to {queue}"];
+
+    private static string VeventqTypeName(VeventqType type) => type switch
+    {
+        VeventqType.ArmSmmuv3 => "smmuv3 events",
+        VeventqType.Tegra241Cmdqv => "tegra241-cmdqv events",
+        _ => $"events of type {(uint)type}",
+    };
 
     private static string DataType(HwptDataType type) => type switch
     {

@@ -18,6 +18,7 @@ public static class EventManifests
         ("vdevice-allocated.v1", typeof(VdeviceAllocated)),
         ("fault-queue-allocated.v1", typeof(FaultQueueAllocated)),
         ("veventq-allocated.v1", typeof(VeventqAllocated)),
+        ("veventq-sequence-reserved.v1", typeof(VeventqSequenceReserved)),
         ("hw-queue-allocated.v1", typeof(HwQueueAllocated)),
         ("access-created.v1", typeof(AccessCreated)),
         ("selftest-created.v1", typeof(SelftestCreated)),

@@ -76,7 +76,7 @@ internal sealed partial class ControllerActor
         var answers = await Task.WhenAll(Begin(new Destroy(id)), Begin(new Destroy(id)));
         if (!answers.Select(answer => answer.Errno).Order().SequenceEqual([Errno.None, Errno.ENOENT]))
             Report($"two concurrent destroys of hwpt {id} were answered {answers[0].Errno} and {answers[1].Errno}");
-        _lookups.Destroyed(id);
+        NoteDestroyed(id);
         _hwpts.Remove(id);
     }
 }

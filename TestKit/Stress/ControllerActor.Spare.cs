@@ -42,7 +42,7 @@ internal sealed partial class ControllerActor
             await BindSpare();
             return;
         }
-        if (_vdevice != ObjectId.None && _lookups.Tombstones >= TombstonesMax) return;
+        if (_vdevice != ObjectId.None && _ids.Tombstones >= TombstonesMax) return;
         await Call(new DeviceUnbind(_spare));
         ForgetSpare();
     }
@@ -75,7 +75,7 @@ internal sealed partial class ControllerActor
                 _attachedTo = id;
                 break;
             case (Errno.ENOENT, Errno.None):
-                _lookups.Destroyed(id);
+                NoteDestroyed(id);
                 _hwpts.Remove(id);
                 break;
             default:
@@ -86,7 +86,7 @@ internal sealed partial class ControllerActor
 
     private async Task UnbindWhileAllocatingVdevice()
     {
-        if (_spare == ObjectId.None || _vdevice != ObjectId.None || _lookups.Tombstones >= TombstonesMax) return;
+        if (_spare == ObjectId.None || _vdevice != ObjectId.None || _ids.Tombstones >= TombstonesMax) return;
         var answers = await Task.WhenAll(
             Begin(new VdeviceAlloc(Vmm.Viommu, _spare, SpareVirtualId)), Begin(new DeviceUnbind(_spare)));
         // A vDEVICE that was made before the device went has gone with it (B09).
@@ -98,13 +98,13 @@ internal sealed partial class ControllerActor
 
     private async Task UnbindWhileDestroyingVdevice()
     {
-        if (_spare == ObjectId.None || _vdevice == ObjectId.None || _lookups.Tombstones >= TombstonesMax) return;
+        if (_spare == ObjectId.None || _vdevice == ObjectId.None || _ids.Tombstones >= TombstonesMax) return;
         var answers = await Task.WhenAll(Begin(new Destroy(_vdevice)), Begin(new DeviceUnbind(_spare)));
         if (answers[0].Errno is not (Errno.None or Errno.ENOENT) || answers[1].Errno != Errno.None)
             Report($"destroy of a vDEVICE and unbind at once were answered {answers[0].Errno} and {answers[1].Errno}");
         if (answers[0].Errno == Errno.None)
         {
-            _lookups.Destroyed(_vdevice);
+            NoteDestroyed(_vdevice);
             _vdevice = ObjectId.None;
         }
         ForgetSpare();
@@ -113,8 +113,12 @@ internal sealed partial class ControllerActor
     /// <summary>The spare device was unbound: detached, and its vDEVICE, if it still had one, a tombstone.</summary>
     private void ForgetSpare()
     {
-        _lookups.Destroyed(_spare);
-        if (_vdevice != ObjectId.None) _lookups.Tombstoned(_vdevice);
+        NoteDestroyed(_spare);
+        if (_vdevice != ObjectId.None)
+        {
+            _ids.Tombstoned(_vdevice);
+            _lookups.Tombstoned(_vdevice);
+        }
         (_spare, _vdevice, _attachedTo) = (ObjectId.None, ObjectId.None, ObjectId.None);
     }
 }

@@ -19,6 +19,7 @@ internal sealed partial class ControllerActor : ReceiveActor, IWithTimers
 
     private readonly ControllerSettings _settings;
     private readonly LookupChecker _lookups;
+    private readonly IdChecker _ids;
     private readonly (int Weight, Func<Task> Script)[] _scripts;
     private RandomBits _random;
     private int _scriptsLeft = ScriptsPerBreath;
@@ -29,6 +30,7 @@ internal sealed partial class ControllerActor : ReceiveActor, IWithTimers
         _settings = settings;
         _random = new RandomBits(settings.Seed, settings.Stream);
         _lookups = new LookupChecker(settings.Vmm.Context.Name, settings.Vmm.Context.Table, settings.Findings);
+        _ids = new IdChecker(settings.Vmm.Context.Name, settings.Findings);
         _scripts =
         [
             // An unplug empties the guest's TLB: too often, and nothing else would be tested.
@@ -102,6 +104,7 @@ internal sealed partial class ControllerActor : ReceiveActor, IWithTimers
     {
         var answer = await Call(call);
         if (answer.Errno != Errno.None) return ObjectId.None;
+        _ids.Created(answer.Id, type);
         _lookups.Created(answer.Id, type);
         return answer.Id;
     }
@@ -109,7 +112,13 @@ internal sealed partial class ControllerActor : ReceiveActor, IWithTimers
     private async Task Destroy(ObjectId id)
     {
         var answer = await Call(new Destroy(id));
-        if (answer.Errno == Errno.None) _lookups.Destroyed(id);
+        if (answer.Errno == Errno.None) NoteDestroyed(id);
+    }
+
+    private void NoteDestroyed(ObjectId id)
+    {
+        _ids.Destroyed(id);
+        _lookups.Destroyed(id);
     }
 
     private void Report(string what) => _settings.Findings.Report("I12", $"{Vmm.Context.Name}: {what}");

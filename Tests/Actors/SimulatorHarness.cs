@@ -106,13 +106,16 @@ internal sealed partial class SimulatorHarness : IAsyncDisposable
         return ObjectId.None;
     }
 
-    /// <summary>The counts that the graph asks for, in the form of <see cref="State"/>.</summary>
-    public async Task<string> ExpectedCounts() => (string)await Context.Actor.Ask<object>(new InspectContext(state =>
+    /// <summary>The counts that the graph, and what the process holds, ask for, in the form of <see cref="State"/>.</summary>
+    public async Task<string> ExpectedCounts()
     {
-        var users = state.Graph.Users();
-        var linked = state.Graph.Nodes.Select(node => node.Origin).OfType<VdeviceAllocated>().Select(v => v.Device).ToHashSet();
+        var (users, linked, objects) = ((Dictionary<ObjectId, int>, HashSet<ObjectId>, Dictionary<ObjectId, IActorRef>))
+            await Context.Actor.Ask<object>(new InspectContext(state => (state.Graph.Users(),
+                state.Graph.Nodes.Select(node => node.Origin).OfType<VdeviceAllocated>().Select(v => v.Device).ToHashSet(),
+                state.Objects.ToDictionary())));
+        foreach (var (id, actor) in objects) users[id] += await actor.Ask<int>(new Inspect(found => found.Holds));
         return string.Join(' ', users.Select(e => $"{e.Key}:{e.Value}/{(linked.Contains(e.Key) ? 2 : 1)}").Order());
-    }));
+    }
 
     /// <summary>What the simulator reports as broken from now on.</summary>
     public List<string> CollectProblems()

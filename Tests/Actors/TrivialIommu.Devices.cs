@@ -24,8 +24,6 @@ internal sealed partial class TrivialIommu
 
     public bool HasPasids { get; set; }
 
-    public bool HasUserPasidTables { get; set; }
-
     /// <summary>How often a device was moved or blocked.</summary>
     public int Moves { get; private set; }
 

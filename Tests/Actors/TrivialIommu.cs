@@ -24,6 +24,8 @@ internal sealed partial class TrivialIommu : IIommuDriver
 
     public TrivialQueue Queue { get; }
 
+    public bool Translates { get; set; } = true;
+
     /// <summary>Domains and vIOMMUs that exist.</summary>
     public int Live => _live;
 
@@ -174,12 +176,16 @@ internal sealed partial class TrivialIommu : IIommuDriver
 internal sealed class TrivialQueue(string name) : ICommandQueue
 {
     private ulong _produced;
+    private bool _held;
 
     public string Name => name;
 
     public int WordsPerCommand => 1;
 
     public ulong ConsumedTotal { get; private set; }
+
+    /// <summary>Nothing completes as long as it is set.</summary>
+    public bool Held { get => Volatile.Read(ref _held); set => Volatile.Write(ref _held, value); }
 
     public int Produce(ReadOnlySpan<ulong> words)
     {
@@ -190,6 +196,7 @@ internal sealed class TrivialQueue(string name) : ICommandQueue
     public QueueStep Step()
     {
         if (ConsumedTotal == _produced) return QueueStep.Idle;
+        if (Held) return QueueStep.Waiting;
         ConsumedTotal++;
         return QueueStep.Progress;
     }

@@ -49,6 +49,20 @@ public sealed class QuietPointTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_an_open_file_holds_is_no_leak_and_what_nobody_holds_is_one()
+    {
+        var file = ((EventQueueAnswer)await _context.CallAsync(new FaultQueueAlloc())).File;
+        await CheckAll();
+        Assert.Empty(_findings.All);
+        file.Closed();
+        var queue = _context.Table.Find(new ObjectId(7))!.Actor;
+        Assert.True(await queue.Ask<bool>(new Inspect(found => found is { Type: ObjectType.Fault, Holds: 0 })));
+        queue.Tell(new Adopt(new FaultQueueBlueprint(queue, TimeSpan.Zero)));
+        await CheckAll();
+        Assert.Contains("Fault 7 has users 2, the graph says 1", Assert.Single(_findings.All).What);
+    }
+
+    [Fact]
     public async Task A_reference_that_nobody_drops_is_found_as_I1()
     {
         // What only a recovery sends takes a short-term count that no vDEVICE will give back.

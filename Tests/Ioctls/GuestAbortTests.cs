@@ -37,7 +37,7 @@ public class GuestAbortTests
             Assert.Equal((step, Errno.ENOMEM), (step, answer.Errno));
             Assert.Equal(before, await iommu.State());
             await iommu.BooksBalance();
-            Assert.Empty(problems);
+            Assert.Empty(await problems());
 
             failures.Inner = NoFailures.Instance;
             await iommu.Expect(Errno.None, call);

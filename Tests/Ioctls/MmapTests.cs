@@ -113,6 +113,19 @@ public class MmapTests
     }
 
     [Fact]
+    public async Task A_region_that_a_driver_keeps_beyond_its_viommu_is_reported_and_taken_back()
+    {
+        await using var iommu = await new GuestHarness().OpenAsync();
+        var problems = iommu.CollectProblems();
+        var (device, _, parent, viommu) = await iommu.Guest();
+        iommu.First.LastViommu!.KeepsRegion = true;
+        await iommu.Expect(Errno.None, new Destroy(viommu));
+        await iommu.Expect(Errno.None, GuestHarness.ViommuCall(device, parent));
+        Assert.Equal(4096UL, iommu.First.LastViommu!.Offset);
+        Assert.Contains("kept 1 mmap regions", Assert.Single(await problems()));
+    }
+
+    [Fact]
     public async Task A_close_ends_what_is_still_mapped()
     {
         await using var iommu = await new GuestHarness().OpenAsync();

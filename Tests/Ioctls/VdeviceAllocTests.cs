@@ -153,6 +153,6 @@ public class VdeviceAllocTests
             Assert.Empty(iommu.First.LastViommu!.Known);
             await iommu.BooksBalance();
         }
-        Assert.Empty(problems);
+        Assert.Empty(await problems());
     }
 }

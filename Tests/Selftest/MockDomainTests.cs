@@ -80,7 +80,8 @@ public class MockDomainTests
                 Assert.True(n > 5, $"there are only {n - 1} steps that can fail");
                 return;
             }
-            Assert.Equal((step, Errno.ENOMEM), (step, answer.Errno));
+            // What a device cannot reach is asked of it, and the kernel fails that so (iopt_table_enforce_dev_resv_regions).
+            Assert.Equal((step, step == "reserve regions" ? Errno.EINVAL : Errno.ENOMEM), (step, answer.Errno));
             Assert.Equal(before, await iommu.State());
             await iommu.Expect(Errno.None, new MockDomain(ioas));
         }

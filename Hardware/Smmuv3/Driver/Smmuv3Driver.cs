@@ -81,9 +81,11 @@ public sealed class Smmuv3Driver : IIommuDriver
         return new HwInfo(HwInfoType.ArmSmmuv3, data);
     }
 
-    public DeviceCapabilities Capabilities(PhysicalDevice device) => new() { Ats = device.HasAts && _registers.HasAts };
-
-    public bool HasUserPasidTables => true;
+    public DeviceCapabilities Capabilities(PhysicalDevice device) => new()
+    {
+        Ats = device.HasAts && _registers.HasAts,
+        GuestHasPasidTable = true,
+    };
 
     /// <summary>Where software places the doorbells of interrupts (arm-smmu-v3.c, MSI_IOVA_BASE and MSI_IOVA_LENGTH).</summary>
     public IReadOnlyList<IovaRange> ReservedRegions(PhysicalDevice device) => MsiWindow;

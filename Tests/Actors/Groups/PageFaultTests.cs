@@ -64,7 +64,7 @@ public class PageFaultTests
     public async Task A_PASID_that_is_not_attached_is_the_guests_whose_own_table_the_device_is_on()
     {
         await using var iommu = await DeviceHarness.OpenAsync();
-        iommu.First.HasUserPasidTables = true;
+        iommu.First.CapabilitiesOf = _ => new DeviceCapabilities { GuestHasPasidTable = true };
         var queue = new RecordingFaultQueue(iommu);
         var (device, ioas) = (await iommu.Bind(), await iommu.Ioas());
         var parent = await iommu.NestParent(device, ioas);

@@ -21,6 +21,8 @@ internal sealed class RecordingFaultQueue
 
     public int Left => _got.Count;
 
+    public int Count<T>() => _got.OfType<T>().Count();
+
     public async Task<T> NextAsync<T>()
     {
         Assert.True(await _any.WaitAsync(TimeSpan.FromSeconds(10)), "nothing came");

@@ -56,7 +56,10 @@ public class NoIommuDriverTests
         await iommu.Expect(Errno.None, SimulatorHarness.Fixed(ioas, 0x5000, pages: 2));
         var hwpt = await iommu.Hwpt(bare, ioas);
         var table = (IPagingDomain)iommu.Context.Table.Find(hwpt)!.Hardware!;
-        Assert.Equal((1UL << 32) + (1 << 20) + 0x1000, table.Lookup(0x6000));
+        const ulong physical = (1UL << 32) + (1 << 20);
+        Assert.Equal(physical + 0x1000, table.Lookup(0x6000));
+        var (_, found) = await iommu.Context.CallAsync<PhysicalAnswer>(new IoasNoiommuGetPa(ioas, 0x5800, 0x10000));
+        Assert.Equal((Errno.None, physical + 0x800, 0x1800UL), (found!.Errno, found.Physical, found.LengthBytes));
         await iommu.Expect(Errno.None, new IoasUnmap(ioas, 0x5000, 0x2000));
         Assert.Null(table.Lookup(0x6000));
 

@@ -37,6 +37,9 @@ internal sealed class FakeViommu : IViommuDriver
 
     public ReadOnlyMemory<byte> UserDataBack => Offset is { } offset ? BitConverter.GetBytes(offset) : default;
 
+    /// <summary>Plants a bug: its region is not given back.</summary>
+    public bool KeepsRegion { get; set; }
+
     /// <summary>What the driver says to the next vDEVICE.</summary>
     public Errno VdeviceErrno { get; set; }
 
@@ -84,7 +87,7 @@ internal sealed class FakeViommu : IViommuDriver
     {
         if (_devices.Count > 0 || _queues.Any(queue => queue is not null)) throw new InvalidOperationException("something is left on it");
         foreach (var batch in _iommu.Freed()) yield return batch;
-        if (Offset is { } offset) Services.FreeMmap(offset);
+        if (Offset is { } offset && !KeepsRegion) Services.FreeMmap(offset);
     }
 
     /// <summary>One caller at a time (<see cref="IViommuDriver"/>).</summary>

@@ -89,7 +89,7 @@ internal sealed class GuestHarness : IAsyncDisposable
     public static HwQueueAlloc QueueCall(ObjectId viommu, uint index, ulong iova, ulong lengthBytes = 4096) =>
         new(viommu, HwQueueType.Selftest, index, iova, lengthBytes);
 
-    /// <summary>Every reference is accounted for (I1), and no invariant was broken since <see cref="CollectProblems"/>.</summary>
+    /// <summary>Every reference is accounted for (I1).</summary>
     public async Task BooksBalance()
     {
         var findings = new Findings();
@@ -110,19 +110,26 @@ internal sealed class GuestHarness : IAsyncDisposable
             + $"live {First.Live + Second.Live + Other.Live}; pins {Memory.Pins}";
     }
 
-    public List<string> CollectProblems()
+    /// <summary>From now on; what is returned tells what the simulator has reported as broken until then.</summary>
+    public Func<Task<IReadOnlyList<string>>> CollectProblems()
     {
-        var problems = new List<string>();
-        var collector = System.ActorOf(Props.Create(() => new Collector(problems)));
+        var collector = System.ActorOf(Props.Create(() => new Collector()));
         System.EventStream.Subscribe(collector, typeof(InvariantViolation));
         System.EventStream.Subscribe(collector, typeof(ContextFailed));
-        return problems;
+        return () => collector.Ask<IReadOnlyList<string>>(Collector.Tell);
     }
 
     public async ValueTask DisposeAsync() => await System.Terminate();
 
     private sealed class Collector : ReceiveActor
     {
-        public Collector(List<string> problems) => ReceiveAny(problem => problems.Add(problem.ToString()!));
+        public const string Tell = "tell";
+
+        public Collector()
+        {
+            var problems = new List<string>();
+            Receive<string>(_ => Sender.Tell(problems.ToArray()));
+            ReceiveAny(problem => problems.Add(problem.ToString()!));
+        }
     }
 }

@@ -30,7 +30,7 @@ public sealed class RandomGraph(int seed)
         Graph.Apply(happened);
     }
 
-    private GraphEvent? Choose() => _random.Next(19) switch
+    private GraphEvent? Choose() => _random.Next(20) switch
     {
         0 => new DeviceBound(NewId(), $"device-{_nextId}"),
         1 => new IoasAllocated(NewId(), $"stream-{_nextId}"),
@@ -55,6 +55,7 @@ public sealed class RandomGraph(int seed)
         15 => new VfioIoasSet(Any(ObjectType.Ioas) ?? ObjectId.None),
         16 => Any(ObjectType.HwptPaging) is { } hwpt ? new DirtyTrackingSet(hwpt, _random.Next(2) == 0) : null,
         17 => new VfioNoIommuSet(),
+        18 => Any(ObjectType.Veventq) is { } queue ? new VeventqSequenceReserved(queue, (uint)_random.Next()) : null,
         _ => Removal(),
     };
 

@@ -30,6 +30,8 @@ public static class EventSamples
             """{"id":7}"""),
         (new VeventqAllocated(new(8), new(4), VeventqType.ArmSmmuv3, 64), "veventq-allocated.v1",
             """{"viommu":4,"queueType":1,"depth":64,"id":8}"""),
+        (new VeventqSequenceReserved(new(8), 4096), "veventq-sequence-reserved.v1",
+            """{"veventq":8,"next":4096}"""),
         (new HwQueueAllocated(new(9), new(4), HwQueueType.Tegra241Cmdqv, 1, 0x1000, 4096, new(10)), "hw-queue-allocated.v1",
             """{"viommu":4,"queueType":1,"index":1,"iova":4096,"lengthBytes":4096,"dependsOnQueue":10,"id":9}"""),
         (new AccessCreated(new(11), true), "access-created.v1",

@@ -26,6 +26,7 @@ public class HopTests
     {
         await using var iommu = await new SimulatorHarness(Deterministic(1)).OpenAsync();
         var hops = new SortedDictionary<string, int>();
+        var files = new List<EventFile>();
 
         async Task<ObjectId> Count(string what, Call call)
         {
@@ -33,6 +34,7 @@ public class HopTests
             var answer = await iommu.Call(call);
             Assert.Equal((what, Errno.None), (what, answer.Errno));
             hops[what] = iommu.Replay.Trace.Skip(before).Count(step => Hops.Contains(Type(step.Message)));
+            if (answer is EventQueueAnswer { File: var file }) files.Add(file);
             return answer.Id;
         }
 
@@ -44,6 +46,14 @@ public class HopTests
         var viommu = await Count("VIOMMU_ALLOC", new ViommuAlloc(device, parent, ViommuType.ArmSmmuv3));
         var vdevice = await Count("VDEVICE_ALLOC", new VdeviceAlloc(viommu, device, 5));
         var nested = await Count("HWPT_ALLOC nested", SimulatorHarness.NestedCall(device, viommu));
+        var faults = await Count("FAULT_QUEUE_ALLOC", new FaultQueueAlloc());
+        var faulting = await Count("HWPT_ALLOC with a fault queue", new HwptAlloc(
+            device, ioas, HwptAllocFlags.FaultIdValid, FaultQueue: faults));
+        var events = await Count("VEVENTQ_ALLOC", new VeventqAlloc(viommu, VeventqType.ArmSmmuv3, 4));
+        await Count("DESTROY with a fault queue", new Destroy(faulting));
+        foreach (var file in files) file.Closed();
+        await Count("DESTROY fault", new Destroy(faults));
+        await Count("DESTROY veventq", new Destroy(events));
         await Count("attach", new DeviceAttach(device, nested));
         await Count("detach, of a device with regions", new DeviceDetach(device));
         iommu.First.RegionsOf = _ => [new IovaRange(0x10_0000, 0x1f_ffff)];

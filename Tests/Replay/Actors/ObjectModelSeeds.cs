@@ -47,9 +47,9 @@ public class ObjectModelSeeds
         iommu.First.RegionsOf = device => device.StreamId == 1 ? [new(0x7000, 0x7fff)] : [];
         // The first domain of all does not suit one device.
         IDomain? first = null;
-        iommu.First.Refuse = (device, to) => (first ??= to) == to && device.Name == "one" ? Errno.EINVAL : Errno.None;
+        iommu.First.Refuse = (device, to) => (first ??= to) == to && device.Name == "first-dev1" ? Errno.EINVAL : Errno.None;
         var problems = iommu.CollectProblems();
-        var devices = new[] { await iommu.Bind(), await iommu.Bind("first-dev1") };
+        var devices = new[] { await iommu.Bind(), await iommu.Bind("one"), await iommu.Bind("other") };
         var ioas = await iommu.Ioas();
         var viommu = await iommu.Viommu(devices[0], await iommu.NestParent(devices[0], ioas));
         await iommu.Nested(devices[0], viommu);
@@ -90,7 +90,7 @@ public class ObjectModelSeeds
     }
 
     /// <summary>What the journal says of where devices are, in the words of <see cref="SimulatorHarness.Places"/>.</summary>
-    private static async Task<string> ExpectedPlaces(SimulatorHarness iommu) => (string)await iommu.Context.Actor.Ask<object>(
+    internal static async Task<string> ExpectedPlaces(SimulatorHarness iommu) => (string)await iommu.Context.Actor.Ask<object>(
         new InspectContext(state =>
         {
             // A group is where any of its devices is.
@@ -103,7 +103,7 @@ public class ObjectModelSeeds
             return places.Count == 0 ? "" : $"; places {string.Join(' ', places)}";
         }));
 
-    private static IEnumerable<PhysicalDevice> Group(SimulatorHarness iommu)
+    internal static IEnumerable<PhysicalDevice> Group(SimulatorHarness iommu)
     {
         var group = new IommuGroup("group");
         return [new("one", 8, iommu.First) { Group = group }, new("other", 9, iommu.First) { Group = group }];
@@ -118,7 +118,7 @@ public class ObjectModelSeeds
     /// <summary>Makes one call after the other, on ids from a small range, so that calls meet.</summary>
     private sealed class Client : ReceiveActor
     {
-        private const int Ids = 12;
+        private const int Ids = 13;
         private readonly Random _random;
 
         public Client(IommufdContext context, Random random, int calls, StrongBox<int> finished)

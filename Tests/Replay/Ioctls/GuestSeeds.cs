@@ -59,7 +59,7 @@ public class GuestSeeds
             + $"{string.Join(Environment.NewLine, replay.Trace.TakeLast(60).Select(step => step.ToString()))}");
         replay.RunUntilIdle();
 
-        Assert.True(problems.Count == 0, $"seed {seed}: {string.Join("; ", problems)}");
+        Assert.Equal((seed, ""), (seed, string.Join("; ", await problems())));
         await iommu.BooksBalance();
         var closed = await iommu.Context.CloseAsync();
         Assert.Equal((seed, 0UL, 0, 0), (seed, closed.Value, iommu.First.Live, iommu.Memory.Pins));
