@@ -2,14 +2,14 @@ namespace Iommu.Messages;
 
 /// <summary>
 /// A sub-operation of IOMMU_TEST_CMD (iommufd_test.h, selftest.c): what the kernel's own suite reaches the mock device, and what is
-/// behind an iommufd, by. EOPNOTSUPP where the machine has no mock IOMMU. A file is a descriptor of the calling process.
+/// behind an iommufd, by. A file is a descriptor of the calling process.
 /// </summary>
 public abstract record SelftestCall : Call;
 
 /// <summary>
 /// MOCK_DOMAIN, MOCK_DOMAIN_FLAGS: plugs a mock device in, binds it and attaches it, as one object that owns all of it: destroying that
-/// detaches, unbinds and unplugs. Answered by <see cref="MockDomainAnswer"/>. EINVAL unknown flag; ENOMEM; those of
-/// <see cref="DeviceBind"/> and of an attach, and then nothing is left.
+/// detaches, unbinds and unplugs. Answered by <see cref="MockDomainAnswer"/>. EOPNOTSUPP a machine without the mock, EINVAL unknown flag,
+/// ENOMEM; those of <see cref="DeviceBind"/> and of an attach, and then nothing is left.
 /// </summary>
 /// <param name="PageTable">What to attach it to: an IOAS or an HWPT.</param>
 /// <param name="DeviceFlags">MOCK_FLAGS_DEVICE_*.</param>
@@ -48,8 +48,8 @@ public sealed record MockPasidCheck(ObjectId Selftest, uint Pasid, ObjectId Hwpt
 public sealed record MockTriggerIopf(ObjectId Device, uint Pasid, uint Group, uint Permissions, ulong Address) : SelftestCall;
 
 /// <summary>
-/// TRIGGER_VEVENT: an event of the device in its vIOMMU. ENOENT no such device, not attached through a vIOMMU, or virtual id 0;
-/// EOPNOTSUPP without an event queue.
+/// TRIGGER_VEVENT: an event of the device in its vIOMMU. ENOENT no such device, not attached through a vIOMMU, or virtual id 0; EINVAL
+/// not a mock device; EOPNOTSUPP without an event queue, ENOMEM.
 /// </summary>
 public sealed record MockTriggerVevent(ObjectId Device) : SelftestCall;
 

@@ -53,6 +53,23 @@ public sealed class GroupAttachments
         return target.PasidCompatible && Find(0) is null or { PasidCompatible: true } ? Errno.None : Errno.EINVAL;
     }
 
+    /// <summary>
+    /// What an attach to an IOAS answers whose own domain could not be filled. An attach comes before the filling, a replace after it
+    /// (iommufd_hwpt_paging_alloc, immediate_attach): so the attach is refused first for what is wrong with itself.
+    /// </summary>
+    /// <param name="device">The device.</param>
+    /// <param name="pasid">The address space.</param>
+    /// <param name="mode">Attach or replace.</param>
+    /// <param name="filling">What the filling came to.</param>
+    public Errno WithoutDomain(ObjectId device, uint pasid, AttachMode mode, Errno filling)
+    {
+        if (mode == AttachMode.Replace || (mode == AttachMode.AttachOrReplace && IsAttached(device, pasid))) return filling;
+        var decided = Decide(device, pasid, ObjectId.None, AttachMode.Attach);
+        if (decided.Failed) return decided.Errno;
+        var compatible = Compatible(pasid, new AttachTarget(ObjectId.None, PasidCompatible: false, HasFaultQueue: false), false);
+        return compatible != Errno.None ? compatible : filling;
+    }
+
     /// <summary>A device was attached: as the first of its group, or to where the group is.</summary>
     public void Attach(ObjectId device, uint pasid, AttachTarget target)
     {

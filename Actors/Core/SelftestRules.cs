@@ -1,7 +1,9 @@
+using System.Buffers.Binary;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Mock;
 using Iommu.Messages;
+using Iommu.Messages.Uapi;
 
 namespace Iommu.Actors.Core;
 
@@ -108,5 +110,18 @@ internal static class SelftestRules
             if (physical / PhysicalMemory.PageBytes != pages[i] / PhysicalMemory.PageBytes) return Errno.EBADE;
         }
         return Errno.None;
+    }
+
+    /// <summary>iommufd_test_trigger_iopf: a request that is a group by itself.</summary>
+    public static PageFault FaultOf(MockTriggerIopf call) => new(
+        PageFaultFlags.LastPage | (call.Pasid == 0 ? PageFaultFlags.None : PageFaultFlags.PasidValid),
+        call.Pasid, call.Group, (PageFaultPermissions)call.Permissions, call.Address);
+
+    /// <summary>struct iommu_viommu_event_selftest: virt_id, whose upper half is lost.</summary>
+    public static byte[] EventOf(MockDevice.Guest guest)
+    {
+        var bytes = new byte[4];
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, (uint)guest.VirtualId);
+        return bytes;
     }
 }

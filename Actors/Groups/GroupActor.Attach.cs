@@ -51,6 +51,12 @@ internal sealed partial class GroupActor
             errno => attach.Refuse(caller, errno), replaced => JournalAttached(device.Id, hwpt, pasid, replaced, caller)));
     }
 
+    private Errno WithoutDomain(NoDomain none)
+    {
+        var (device, call) = (none.Acquire.Other!, (DeviceAttach)none.Acquire.Call);
+        return Find(device.Id) != device ? Errno.ENOENT : _table.WithoutDomain(device.Id, call.Pasid, call.Mode, none.Errno);
+    }
+
     private void Restore(RestoreAttachment restore)
     {
         var caller = Sender;
@@ -76,14 +82,14 @@ internal sealed partial class GroupActor
     /// Gives back what this attempt has reserved, and no more. The kernel's failed replace also gives back what stood before it, when both
     /// HWPTs are on one IOAS: a bug by I12.
     /// </summary>
-    private void Fail(Attempt attempt, Errno errno, IReadOnlyList<PhysicalDevice> reserved)
+    private void Fail(Attempt attempt, Errno errno, IReadOnlyList<Reservation> reserved)
     {
-        foreach (var device in reserved) attempt.Hwpt.Ioas!.Tell(new UnreserveRegions(device));
+        foreach (var reservation in reserved) attempt.Hwpt.Ioas!.Tell(new UnreserveRegions(reservation));
         attempt.Refuse(errno);
         End();
     }
 
-    private void Program(Attempt attempt, IReadOnlyList<PhysicalDevice> reserved)
+    private void Program(Attempt attempt, IReadOnlyList<Reservation> reserved)
     {
         var standing = _attachments.GetValueOrDefault(attempt.Pasid);
         var attachment = attempt.Work == AttachWork.Join ? standing! : new Attachment(attempt.Hwpt, attempt.Pasid);
@@ -105,7 +111,7 @@ internal sealed partial class GroupActor
         void Finish()
         {
             attempt.Journal(replaced);
-            foreach (var device in reserved) _reserved[device] = attempt.Hwpt.Ioas!;
+            foreach (var reservation in reserved) _reserved[reservation.Device] = (attempt.Hwpt.Ioas!, reservation);
             End();
         }
     }

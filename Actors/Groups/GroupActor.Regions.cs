@@ -12,13 +12,13 @@ namespace Iommu.Actors.Groups;
 /// </summary>
 internal sealed partial class GroupActor
 {
-    private readonly Dictionary<PhysicalDevice, IActorRef> _reserved = [];
+    private readonly Dictionary<PhysicalDevice, (IActorRef Ioas, Reservation Reservation)> _reserved = [];
 
     /// <param name="attempt">The attach.</param>
     /// <param name="then">
-    /// Gets the devices that regions were reserved for; or EADDRINUSE when an area or an allowed range is in the way.
+    /// Gets what was reserved; or EADDRINUSE when an area or an allowed range is in the way.
     /// </param>
-    private void Reserve(Attempt attempt, Action<Result<IReadOnlyList<PhysicalDevice>>> then)
+    private void Reserve(Attempt attempt, Action<Result<IReadOnlyList<Reservation>>> then)
     {
         var devices = DevicesToReserveFor(attempt);
         if (devices.Count > 0 && attempt.Fails("reserve regions"))
@@ -26,16 +26,15 @@ internal sealed partial class GroupActor
             then(Errno.EINVAL);
             return;
         }
-        var regions = devices.Select(device => new DeviceRegions(device, device.Iommu.ReservedRegions(device)))
-            .Where(regions => regions.Ranges.Count > 0).ToList();
-        PhysicalDevice[] owners = [.. regions.Select(region => region.Device)];
-        if (owners.Length == 0)
+        Reservation[] wanted =
+            [.. devices.Select(device => new Reservation(device)).Where(reservation => reservation.Ranges.Count > 0)];
+        if (wanted.Length == 0)
         {
-            then(owners);
+            then(wanted);
             return;
         }
-        Await<RegionsReserved>(reserved => then(reserved.Errno == Errno.None ? owners : reserved.Errno));
-        attempt.Hwpt.Ioas!.Tell(new ReserveRegions(regions));
+        Await<RegionsReserved>(reserved => then(reserved.Errno == Errno.None ? wanted : reserved.Errno));
+        attempt.Hwpt.Ioas!.Tell(new ReserveRegions(wanted));
     }
 
     private IReadOnlyList<PhysicalDevice> DevicesToReserveFor(Attempt attempt)
@@ -49,7 +48,7 @@ internal sealed partial class GroupActor
     private IEnumerable<(IActorRef, object)> Unreserve(IEnumerable<PhysicalDevice> devices)
     {
         foreach (var device in devices)
-            if (_reserved.Remove(device, out var ioas)) yield return (ioas, new UnreserveRegions(device));
+            if (_reserved.Remove(device, out var held)) yield return (held.Ioas, new UnreserveRegions(held.Reservation));
     }
 
     private PhysicalDevice PhysicalOf(ObjectId device) => (PhysicalDevice)environment.Table.Find(device)!.Hardware!;

@@ -32,11 +32,14 @@ internal sealed partial class GroupActor(ObjectEnvironment environment, IommuGro
             case BatchDone done:
                 _plans.OnDone(done);
                 break;
-            case AttachTo or DeviceDetach or DeviceUnbind or RestoreAttachment or ResetBegins or ResetEnds when _busy:
+            case AttachTo or NoDomain or DeviceDetach or DeviceUnbind or RestoreAttachment or ResetBegins or ResetEnds when _busy:
                 Stash.Stash();
                 break;
             case AttachTo attach:
                 Attach(attach);
+                break;
+            case NoDomain none:
+                Sender.Tell((Answer)WithoutDomain(none));
                 break;
             case RestoreAttachment restore:
                 Restore(restore);
@@ -49,6 +52,7 @@ internal sealed partial class GroupActor(ObjectEnvironment environment, IommuGro
                 break;
             case ReportFault report:
                 OnFault(report);
+                ReportFault.Answer(Sender, Context);
                 break;
             case ResetBegins begin:
                 BeginReset(begin.Device);

@@ -34,6 +34,12 @@ internal sealed record AttachTo(ObjectEntry Hwpt, Acquire Acquire)
 }
 
 /// <summary>
+/// From an IOAS to the group of a device that is attached to it: no domain could be made for it. The group answers the sender, which
+/// is the caller.
+/// </summary>
+internal sealed record NoDomain(Acquire Acquire, Errno Errno);
+
+/// <summary>
 /// From the context to a group in recovery: this device was attached there; program the hardware again. Answered by
 /// <see cref="AttachmentRestored"/>.
 /// </summary>

@@ -32,8 +32,12 @@ internal sealed record AutoRespond(AttachHandle Handle);
 
 internal sealed record AutoResponded(AttachHandle Handle);
 
-/// <summary>A device reports a page fault: to whoever owns its attachments.</summary>
-internal sealed record ReportFault(PhysicalDevice Device, PageFault Fault);
+/// <summary>A device reports a page fault: to whoever owns its attachments. A sender is answered when that is done with it.</summary>
+internal sealed record ReportFault(PhysicalDevice Device, PageFault Fault)
+{
+    /// <summary>Answers a sender, if there is one: a device does not wait.</summary>
+    public static void Answer(IActorRef sender, IActorContext context) => ReportVevent.Answer(sender, context, Errno.None);
+}
 
 /// <summary>
 /// To a vIOMMU: something happened that its guest must know. A sender is answered: EOPNOTSUPP without an event queue of the type.

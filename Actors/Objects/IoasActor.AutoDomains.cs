@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Iommu.Actors.Groups;
 using Iommu.Hardware.Drivers;
 using Iommu.Messages;
 
@@ -63,7 +64,7 @@ internal sealed partial class IoasActor
     {
         _lifetime.Release(Release.Call);
         _autoDomains.Remove(auto);
-        foreach (var (_, waiting) in auto.Waiting) waiting.Tell((Answer)errno);
+        foreach (var (attach, waiting) in auto.Waiting) attach.Other!.Group!.Tell(new NoDomain(attach, errno), waiting);
     }
 
     private void PublishAuto(ObjectEntry hwpt)

@@ -14,10 +14,10 @@ internal sealed partial class IoasActor
     {
         var asking = Sender;
         var errno = Errno.None;
-        foreach (var device in reserve.Devices)
-            if (errno == Errno.None) errno = _pagetable.Reserve(device.Ranges, device.Device);
+        foreach (var reservation in reserve.Reservations)
+            if (errno == Errno.None) errno = _pagetable.Reserve(reservation.Ranges, reservation);
         if (errno != Errno.None)
-            foreach (var device in reserve.Devices) _pagetable.Unreserve(device.Device);
+            foreach (var reservation in reserve.Reservations) _pagetable.Unreserve(reservation);
         DeferAsync(new RegionsReserved(errno), reserved => asking.Tell(reserved));
     }
 }

@@ -88,7 +88,7 @@ internal sealed partial class IoasActor
                 Reserve(reserve);
                 return true;
             case UnreserveRegions unreserve:
-                _pagetable.Unreserve(unreserve.Device);
+                _pagetable.Unreserve(unreserve.Reservation);
                 return true;
             case TryNextDomain next:
                 TryNext(next);

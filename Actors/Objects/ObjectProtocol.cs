@@ -25,15 +25,24 @@ internal sealed record TryNextDomain(Acquire Attach, ObjectEntry Refused);
 /// From a group to an IOAS: let nothing be mapped where these devices cannot reach; nothing may be there now. All or none. Answered by
 /// <see cref="RegionsReserved"/>.
 /// </summary>
-internal sealed record ReserveRegions(IReadOnlyList<DeviceRegions> Devices);
+internal sealed record ReserveRegions(IReadOnlyList<Reservation> Reservations);
 
-internal sealed record DeviceRegions(PhysicalDevice Device, IReadOnlyList<IovaRange> Ranges);
+/// <summary>
+/// What one device cannot reach, for one attachment of it. Compared by identity: an attachment may come before the end of the last one is
+/// durable, and must keep what is its own.
+/// </summary>
+internal sealed class Reservation(PhysicalDevice device)
+{
+    public PhysicalDevice Device { get; } = device;
+
+    public IReadOnlyList<IovaRange> Ranges { get; } = device.Iommu.ReservedRegions(device);
+}
 
 /// <param name="Errno">EADDRINUSE when something is in the way.</param>
 internal sealed record RegionsReserved(Errno Errno);
 
-/// <summary>From a group to an IOAS: the device is not attached any more.</summary>
-internal sealed record UnreserveRegions(PhysicalDevice Device);
+/// <summary>From a group to an IOAS: the attachment has ended.</summary>
+internal sealed record UnreserveRegions(Reservation Reservation);
 
 /// <summary>From the context to an IOAS in recovery: make this domain hold your areas. Answered by <see cref="DomainRestored"/>.</summary>
 internal sealed record RestoreDomain(IPagingDomain Domain, ObjectEntry Hwpt);

@@ -1,10 +1,12 @@
 using Akka.Actor;
 using Iommu.Actors.Contexts;
 using Iommu.Actors.Core;
+using Iommu.Actors.Objects;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Mock;
 using Iommu.Hardware.Processes;
 using Iommu.Messages;
+using Iommu.Messages.Uapi;
 
 namespace Iommu.Actors.Selftest;
 
@@ -21,6 +23,8 @@ internal static class SelftestRouter
         MockPasidReplace replace => ToOwner(replace.Selftest, call, table),
         MockPasidDetach detach => ToOwner(detach.Selftest, call, table),
         MockPasidCheck check => new Route(CheckPasid(check, table)),
+        MockTriggerIopf trigger => TriggerIopf(trigger, table),
+        MockTriggerVevent trigger => TriggerVevent(trigger, table),
         MockCheckMap check => table.Find(check.Hwpt, ObjectType.HwptPaging) is { } hwpt
             ? new Route(SelftestRules.CheckMap(check, (IPagingDomain)hwpt.Hardware!, process.Memory)) : new Route(Errno.ENOENT),
         MockCheckRefs check => new Route(SelftestRules.CheckRefs(check, process.Memory)),
@@ -52,6 +56,21 @@ internal static class SelftestRouter
         refused != Errno.None ? new Route(refused)
         : process.Files.Find(file) is MockAccessFile access
             ? new Route(access.Actor, new FromProcess(call, process)) : new Route(Errno.EBADFD);
+
+    private static Route TriggerIopf(MockTriggerIopf call, ObjectTable table)
+    {
+        if (table.Find(call.Device, ObjectType.Device) is not { } device) return new Route(Errno.ENOENT);
+        return StateOf(device) is null ? new Route(Errno.EINVAL)
+            : new Route(device.Group!, new ReportFault((PhysicalDevice)device.Hardware!, SelftestRules.FaultOf(call)));
+    }
+
+    private static Route TriggerVevent(MockTriggerVevent call, ObjectTable table)
+    {
+        if (table.Find(call.Device, ObjectType.Device) is not { } device) return new Route(Errno.ENOENT);
+        if (StateOf(device) is not { } state) return new Route(Errno.EINVAL);
+        return state.AttachedGuest is { VirtualId: not 0 } guest && table.FindHardware(guest.Viommu) is { } viommu
+            ? new Route(viommu.Actor, new ReportVevent(VeventqType.Selftest, SelftestRules.EventOf(guest))) : new Route(Errno.ENOENT);
+    }
 
     private static Errno CheckPasid(MockPasidCheck check, ObjectTable table)
     {

@@ -35,11 +35,15 @@ internal sealed class UndeliveredCalls : ReceiveActor
             case AttachTo attach:
                 attach.Refuse(letter.Sender, Errno.ENOENT);
                 return;
+            case NoDomain:
+                letter.Sender.Tell((Answer)Errno.ENOENT);
+                return;
             case Depart depart:
                 depart.Caller.Tell((Answer)Errno.ENOENT);
                 return;
             case ReportFault report:
                 OnFault(report);
+                ReportFault.Answer(letter.Sender, Context);
                 return;
             case ResetBegins or ResetEnds:
                 letter.Sender.Tell(Answer.Success);
@@ -67,6 +71,12 @@ internal sealed class UndeliveredCalls : ReceiveActor
                 return;
             case MmapDuplicate or Munmap:
                 letter.Sender.Tell((Answer)Errno.EINVAL);
+                return;
+            case JoinAccess join:
+                join.Access.Actor.Tell(new AccessJoined(null), letter.Sender);
+                break;
+            case AccessUsed used:
+                used.Use.Caller.Tell(used.Answer);
                 return;
             case VfioCall or FromProcess { Call: VfioCall }:
                 letter.Sender.Tell((Answer)Errno.ENODEV);

@@ -21,7 +21,7 @@ public sealed class GraphTree
 
     private static ObjectId Parent(GraphNode node) => node.Origin switch
     {
-        DeviceBound => node.Attachments.Values.FirstOrDefault(),
+        DeviceBound or AccessCreated => node.Attachments.Values.FirstOrDefault(),
         VdeviceAllocated vdevice => vdevice.Viommu,
         var origin => origin.DependsOn.FirstOrDefault(),
     };

@@ -28,6 +28,8 @@ public static class NodeText
         VdeviceAllocated vdevice => [$"device {vdevice.Device}", $"virtual id 0x{vdevice.VirtualId:x}"],
         VeventqAllocated queue => [VeventqTypeName(queue.QueueType), $"depth {queue.Depth}"],
         HwQueueAllocated queue => [HwQueueTypeName(queue.QueueType), $"index {queue.Index}", .. Ring(queue)],
+        AccessCreated access => [access.PinsPages ? "pins" : "does not pin"],
+        SelftestCreated selftest => [$"owns device {selftest.Device}"],
         _ => [],
     };
 

@@ -1,5 +1,7 @@
 using Iommu.Actors.Core;
 using Iommu.Hardware.Drivers;
+using Iommu.Hardware.Memory;
+using Iommu.Hardware.Processes;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
 
@@ -10,7 +12,10 @@ public class AbortTests
 {
     public static TheoryData<string> CreatingCalls =>
         ["ioas", "bind", "map", "hwpt", "viommu", "nested", "vdevice", "attach", "attach ioas", "attach a second device", "attach pasid",
-            "replace", "replace another ioas", "replace by an ioas", "replace pasid"];
+            "replace", "replace another ioas", "replace by an ioas", "replace pasid", .. IoasCalls];
+
+    private static IEnumerable<string> IoasCalls =>
+        ["map in two domains", "map a file", "copy", "allow", "reserve", "access", "attach access", "replace access", "pin", "cut"];
 
     [Theory]
     [MemberData(nameof(CreatingCalls))]
@@ -60,6 +65,7 @@ public class AbortTests
     {
         if (what == "bind") return new DeviceBind("first-dev0");
         var device = await iommu.Bind();
+        if (IoasCalls.Contains(what)) return await PrepareIoas(iommu, what, device);
         if (what == "ioas") return new IoasAlloc();
         var ioas = await iommu.Ioas();
         await iommu.Expect(Errno.None, SimulatorHarness.Fixed(ioas, 0x5000, pages: 3));
@@ -73,6 +79,35 @@ public class AbortTests
         if (what == "viommu") return new ViommuAlloc(device, parent, ViommuType.ArmSmmuv3);
         var viommu = await iommu.Viommu(device, parent);
         return what == "nested" ? SimulatorHarness.NestedCall(device, viommu) : new VdeviceAlloc(viommu, device, 5);
+    }
+
+    private static async Task<Call> PrepareIoas(SimulatorHarness iommu, string what, ObjectId device)
+    {
+        var (ioas, other) = (await iommu.Ioas(), await iommu.Ioas());
+        if (what == "cut") await iommu.Expect(Errno.None, new Option(OptionId.HugePages, OptionOp.Set, ioas));
+        await iommu.NestParent(device, ioas);
+        await iommu.NestParent(device, ioas);
+        await iommu.Expect(Errno.None, SimulatorHarness.Fixed(ioas, 0x5000, pages: 3));
+        const IoasMapFlags flags = IoasMapFlags.FixedIova | IoasMapFlags.Readable;
+        switch (what)
+        {
+            case "map in two domains": return SimulatorHarness.Fixed(ioas, 0x10_0000);
+            case "map a file":
+                var memory = new PhysicalMemory();
+                var file = MemoryFile.Create(1, memory, new FrameAllocator(memory, 0x10_0000, 16), 0x4000).Value!;
+                return new IoasMapFile(ioas, flags, iommu.Process.Files.Install(file).Value, 0x1000, 0x2000, 0x10_0000);
+            case "copy": return new IoasCopy(ioas, ioas, flags, 0x2000, 0x6000, 0x10_0000);
+            case "allow": return new IoasAllowIovas(other, [new IovaRange(0x1000, 0x1fff)]);
+            case "reserve": return new IoasReserve(other, 0x1000, 0x1000);
+            case "access": return new AccessCreate(true);
+            case "cut":
+                await iommu.Expect(Errno.None, new VfioIoas(VfioIoasOp.Set, ioas));
+                return new VfioUnmapDma(0x6000, 0x1000);
+        }
+        var access = await iommu.Id(new AccessCreate(true));
+        if (what == "attach access") return new AccessAttach(access, ioas);
+        await iommu.Expect(Errno.None, new AccessAttach(access, ioas));
+        return what == "replace access" ? new AccessReplace(access, other) : new AccessPin(access, 0x6000, 0x2000, Write: true);
     }
 
     /// <summary>Two devices of one group, the first attached, or both of them.</summary>

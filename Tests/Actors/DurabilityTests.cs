@@ -49,6 +49,25 @@ public class DurabilityTests
         }
     }
 
+    [Fact]
+    public async Task An_attach_that_comes_before_the_detach_is_durable_keeps_what_its_device_cannot_reach()
+    {
+        // What the detach gave back, once it was durable, was the new attachment's.
+        await using var iommu = await new SimulatorHarness().OpenAsync();
+        iommu.First.RegionsOf = _ => [new IovaRange(0x1000, 0x1fff)];
+        var (device, ioas) = (await iommu.Bind(), await iommu.Ioas());
+        var hwpt = await iommu.NestParent(device, ioas);
+        await iommu.Expect(Errno.None, new DeviceAttach(device, hwpt));
+        for (var i = 0; i < 20; i++)
+        {
+            var (earlier, later) = (iommu.Call(new DeviceDetach(device)), iommu.Call(new DeviceAttach(device, hwpt)));
+            Assert.Equal((Errno.None, Errno.None), ((await earlier).Errno, (await later).Errno));
+            await iommu.Expect(Errno.EINVAL, SimulatorHarness.Fixed(ioas, 0x1000));
+        }
+        await iommu.Expect(Errno.None, new DeviceDetach(device));
+        await iommu.Expect(Errno.None, SimulatorHarness.Fixed(ioas, 0x1000));
+    }
+
     /// <summary>Makes two calls at once; the first is answered first.</summary>
     private static async Task InOrder(SimulatorHarness iommu, Call first, Call second)
     {

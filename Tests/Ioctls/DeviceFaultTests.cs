@@ -21,9 +21,12 @@ public class DeviceFaultTests
         Report(iommu, group: 7);
         await queue.File.PollAsync(Soon);
         var bytes = (await queue.File.ReadAsync(400)).Bytes.ToArray();
-        Assert.Equal((device.Value, 7u, 1u), (BitConverter.ToUInt32(bytes, 4), BitConverter.ToUInt32(bytes, 12), BitConverter.ToUInt32(bytes, 36)));
+        var (from, group, cookie) = (Word(1), Word(3), Word(9));
+        Assert.Equal((device.Value, 7u, 1u), (from, group, cookie));
         Assert.Equal(8UL, (await queue.File.Respond((1, 0))).Value);
         await ExpectResponse(iommu, 7, PageResponseCode.Success);
+
+        uint Word(int index) => BitConverter.ToUInt32(bytes, 4 * index);
     }
 
     [Theory]

@@ -9,6 +9,20 @@ namespace Iommu.Tests.Ioctls;
 public class DevicePasidTests
 {
     [Fact]
+    public async Task PASID_ATTACH_to_an_ioas_answers_EINVAL_also_when_no_domain_could_be_filled()
+    {
+        // EADDRINUSE of the filling came first (model, seed 0); the kernel attaches before it fills.
+        await using var iommu = await new MockHarness().OpenAsync();
+        var device = iommu.Iommu.Plug(Iommu.Hardware.Mock.MockDeviceFlags.Pasid).Value!;
+        var bound = await iommu.Id(new DeviceBind(device.Name));
+        var ioas = await iommu.Ioas();
+        await iommu.Expect(Errno.None, new IoasAllowIovas(ioas, [new(0x9000, 0x12fff)]));
+        await iommu.Expect(Errno.EINVAL, new DeviceAttach(bound, ioas, 2));
+        await iommu.Expect(Errno.EADDRINUSE, new DeviceAttach(bound, ioas));
+        await iommu.Expect(Errno.EADDRINUSE, new DeviceAttach(bound, ioas, 2, AttachMode.Replace));
+    }
+
+    [Fact]
     public async Task PASID_ATTACH_answers_the_id_of_the_HWPT_and_leaves_the_devices_other_address_spaces_alone()
     {
         await using var iommu = await DeviceHarness.OpenAsync();

@@ -60,6 +60,28 @@ public class GraphTextTests
     }
 
     [Fact]
+    public void An_access_stands_below_its_ioas_and_a_selftest_object_names_its_device()
+    {
+        var graph = new ObjectGraph();
+        foreach (var happened in new GraphEvent[]
+        {
+            new IoasAllocated(new(1), "stream"), new SelftestCreated(new(2), new(3)),
+            new DeviceBound(new(3), "iommufd_mock0", new(2)), new AccessCreated(new(4), true), new AccessAttached(new(4), new(1)),
+        }) graph.Apply(happened);
+
+        var text = Text(new ContextState("guest", true, 5, graph, new Dictionary<ObjectId, AreaTable>()));
+
+        Assert.EndsWith(
+            """
+            ├─ ioas 1: no areas, users 2
+            │  └─ access 4: pins, users 2
+            ├─ selftest 2: owns device 3, users 1
+            └─ device 3: iommufd_mock0, not attached, users 2
+
+            """, text);
+    }
+
+    [Fact]
     public void Of_many_areas_the_first_are_shown_and_the_others_counted()
     {
         var graph = new ObjectGraph();

@@ -169,8 +169,7 @@ public class DomainTests
         public DeviceCapabilities Capabilities(PhysicalDevice device) => new();
 
         public Result<IPagingDomain> AllocPaging(
-            PhysicalDevice device, Iommu.Messages.Uapi.HwptAllocFlags flags, UserData data = default) =>
-            Errno.EOPNOTSUPP;
+            PhysicalDevice device, Iommu.Messages.Uapi.HwptAllocFlags flags, UserData data = default) => Errno.EOPNOTSUPP;
 
         public Result<IEnumerable<CommandBatch>> Attach(PhysicalDevice device, IDomain? from, IDomain? to) => Errno.EOPNOTSUPP;
     }
