@@ -78,7 +78,7 @@ internal sealed partial class AccessFileActor(ObjectEnvironment environment, Use
         var descriptor = owner.Files.Install(new MockAccessFile(Self));
         if (descriptor.Failed)
         {
-            Destroy(creator, descriptor.Errno);
+            Destroy(creator, Errno.ENOMEM);
             return;
         }
         creator.Tell(new Answer(Errno.None, (ulong)descriptor.Value));

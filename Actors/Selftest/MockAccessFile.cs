@@ -19,13 +19,9 @@ public sealed class MockAccessFile : IOpenFile
 
     /// <summary>
     /// Takes over a reference on the file of the context, and closes that after itself: while an access is open, its context's file is
-    /// too (iommufd_access_create). At most once.
+    /// too (iommufd_access_create). False when it keeps one already, or is closed itself.
     /// </summary>
-    public void Keep(IOpenFile context)
-    {
-        if (Interlocked.CompareExchange(ref _kept, context, null) is not null)
-            throw new InvalidOperationException("an access keeps one file open");
-    }
+    public bool TryKeep(IOpenFile context) => Interlocked.CompareExchange(ref _kept, context, null) is null;
 
     public void Closed() => EndAsync();
 
@@ -34,7 +30,7 @@ public sealed class MockAccessFile : IOpenFile
         try
         {
             var answer = await Actor.Ask<Answer>(AccessFileClosed.Instance);
-            Interlocked.Exchange(ref _kept, null)?.Closed();
+            Interlocked.Exchange(ref _kept, this)?.Closed();
             _ended.SetResult(answer);
         }
         catch (Exception e)

@@ -11,6 +11,9 @@ internal sealed class HwptInvalidateCodec : AnsweringCodec<IommuHwptInvalidate>
     private const uint EntryNumMax = 1 << 19;
     private const uint EntryLengthMax = 4096;
 
+    /// <summary>Room to begin with: the number of entries is the caller's word, and no measure of the memory that it has.</summary>
+    private const uint FirstEntries = 1024;
+
     /// <summary>
     /// Every known entry is shorter. Of a longer one the call carries so much that it is still too long, and its last byte says
     /// whether anything beyond is not zero: so an array is not more than 32 MiB, whatever length its entries have.
@@ -38,12 +41,13 @@ internal sealed class HwptInvalidateCodec : AnsweringCodec<IommuHwptInvalidate>
     {
         if (command.DataUptr == 0 || command.EntryNum is 0 or > EntryNumMax || command.EntryLen is 0 or > EntryLengthMax) return default;
         var carried = (int)Math.Min(command.EntryLen, CarriedBytesMax);
-        var entries = new byte[command.EntryNum * carried];
+        var entries = new byte[Math.Min(command.EntryNum, FirstEntries) * carried];
         Span<byte> entry = stackalloc byte[(int)command.EntryLen];
         for (var i = 0; i < command.EntryNum; i++)
         {
             if (memory.Read(command.DataUptr + (ulong)i * command.EntryLen, entry) != Errno.None)
                 return entries.AsMemory(0, Math.Max(1, i * carried));
+            if (i * carried == entries.Length) Array.Resize(ref entries, (int)Math.Min(command.EntryNum, 2 * (uint)i) * carried);
             var target = entries.AsSpan(i * carried, carried);
             entry[..carried].CopyTo(target);
             if (entry[carried..].ContainsAnyExcept((byte)0)) target[^1] |= 1;

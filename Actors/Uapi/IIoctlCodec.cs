@@ -25,11 +25,12 @@ internal interface IIoctlCodec
     /// <returns>EFAULT when an array cannot be written.</returns>
     Errno Encode(Answer answer, Span<byte> command, UserProcess caller);
 
-    /// <summary>What the ioctl returns when it succeeds.</summary>
-    long Value(ReadOnlySpan<byte> command, Answer answer);
+    /// <summary>The answer is copied out: what could not be shown before that is shown now.</summary>
+    /// <returns>What the ioctl returns.</returns>
+    long Complete(ReadOnlySpan<byte> command, Answer answer, UserProcess caller);
 
     /// <summary>
-    /// Takes back a call that succeeded, when its answer cannot be copied out: closes its descriptor, and names the call that undoes
+    /// Takes back a call that succeeded, when its answer cannot be copied out: gives its descriptor back, and names the call that undoes
     /// the rest; null when nothing is left to undo.
     /// </summary>
     Call? Undo(ReadOnlySpan<byte> command, Answer answer, UserProcess caller);

@@ -19,7 +19,7 @@ internal abstract class IoctlCodec<T> : IIoctlCodec where T : unmanaged
     public Errno Encode(Answer answer, Span<byte> command, UserProcess caller) =>
         Encode(answer, ref MemoryMarshal.AsRef<T>(command), caller);
 
-    public virtual long Value(ReadOnlySpan<byte> command, Answer answer) => 0;
+    public virtual long Complete(ReadOnlySpan<byte> command, Answer answer, UserProcess caller) => 0;
 
     public Call? Undo(ReadOnlySpan<byte> command, Answer answer, UserProcess caller) => Undo(in Of(command), answer, caller);
 

@@ -1,5 +1,6 @@
 using Iommu.Actors.Contexts;
 using Iommu.Actors.Core;
+using Iommu.Actors.Selftest;
 using Iommu.Hardware.Processes;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
@@ -132,14 +133,24 @@ public sealed class IommufdFile(IommufdContext context, bool test = false) : IOp
         var call = codec.Decode(structure, caller);
         if (!call.Failed && codec.CopiesOut && caller.Memory.Write(address, copied.Span) != Errno.None) return -(long)Errno.EFAULT;
         var answer = call.Failed ? call.Errno : await context.As(caller).CallAsync(call.Value!);
+        if (answer.Errno == Errno.None) KeepOpen(call.Value!, answer, caller);
         if (!codec.Responds(answer)) return -(long)answer.Errno;
 
         errno = codec.Encode(answer, structure, caller);
         if (errno == Errno.None && codec.CopiesOut) errno = caller.Memory.Write(address, copied.Span);
-        if (errno == Errno.None) return answer.Errno == Errno.None ? codec.Value(structure, answer) : -(long)answer.Errno;
+        if (errno == Errno.None) return answer.Errno == Errno.None ? codec.Complete(structure, answer, caller) : -(long)answer.Errno;
 
         var undo = answer.Errno == Errno.None ? codec.Undo(structure, answer, caller) : null;
         if (undo is not null) await context.As(caller).CallAsync(undo);
         return -(long)errno;
+    }
+
+    /// <summary>While a file that a call made is open, the context is too.</summary>
+    private void KeepOpen(Call call, Answer answer, UserProcess caller)
+    {
+        if (answer is EventQueueAnswer queue) queue.File.Keep(Hold());
+        if (call is not MockAccessCreate || caller.Files.Find((int)answer.Value) is not MockAccessFile access) return;
+        Hold();
+        if (!access.TryKeep(this)) Closed();
     }
 }

@@ -17,7 +17,7 @@ internal sealed class TestCmdCodec : AnsweringCodec<IommuTestCmd>
     /// <summary>
     /// DMABUF_GET returns the descriptor, as the kernel's suite expects. The kernel (7.3.4) installs it and returns 0.
     /// </summary>
-    public override long Value(ReadOnlySpan<byte> command, Answer answer) =>
+    public override long Complete(ReadOnlySpan<byte> command, Answer answer, UserProcess caller) =>
         Of(command).Op == TestOp.DmabufGet ? (long)answer.Value : 0;
 
     protected override Errno Encode(Answer answer, ref IommuTestCmd command, UserProcess caller)

@@ -175,6 +175,8 @@ public sealed class UserAddressSpace(PhysicalMemory memory, FrameAllocator frame
     private UserArea? Find(ulong va)
     {
         var areas = Volatile.Read(ref _areas);
+        // Any address may be asked for: one far behind all areas would take ages.
+        if (va >= Volatile.Read(ref _next)) return null;
         for (var start = va & ~(HugeBytes - 1); start >= FirstAddress; start -= HugeBytes)
             if (areas.TryGetValue(start, out var area)) return area.Contains(va) ? area : null;
         return null;

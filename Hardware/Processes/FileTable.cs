@@ -6,19 +6,41 @@ namespace Iommu.Hardware.Processes;
 public sealed class FileTable
 {
     private readonly Lock _lock = new();
-    private readonly SortedDictionary<int, OpenCount> _open = [];
+    // Null is a descriptor that is reserved.
+    private readonly SortedDictionary<int, OpenCount?> _open = [];
     private readonly int _descriptorsMax;
 
     /// <param name="descriptorsMax">RLIMIT_NOFILE: descriptors are below it.</param>
     public FileTable(int descriptorsMax = 1 << 20) => _descriptorsMax = descriptorsMax;
 
-    /// <summary>Descriptors that are open.</summary>
+    /// <summary>Descriptors that are open, or reserved.</summary>
     public int Count { get { lock (_lock) return _open.Count; } }
 
-    /// <summary>A descriptor for a file that was just opened: the lowest free one. ENOMEM when there is none.</summary>
+    /// <summary>A descriptor for a file that was just opened: the lowest free one. EMFILE when there is none.</summary>
     public Result<int> Install(IOpenFile file)
     {
         lock (_lock) return InstallLocked(new OpenCount(file));
+    }
+
+    /// <summary>
+    /// Takes the lowest free descriptor for a file that is still being made (get_unused_fd_flags): for everybody else it is not open. It is
+    /// filled, or given back. EMFILE when there is none.
+    /// </summary>
+    public Result<int> Reserve()
+    {
+        lock (_lock) return InstallLocked(null);
+    }
+
+    /// <summary>The file that a descriptor was reserved for is there (fd_install).</summary>
+    public void Fill(int descriptor, IOpenFile file)
+    {
+        lock (_lock) _open[descriptor] = new OpenCount(file);
+    }
+
+    /// <summary>The file that a descriptor was reserved for came to nothing (put_unused_fd).</summary>
+    public void GiveBack(int descriptor)
+    {
+        lock (_lock) _open.Remove(descriptor);
     }
 
     /// <summary>dup(). EBADF.</summary>
@@ -26,7 +48,7 @@ public sealed class FileTable
     {
         lock (_lock)
         {
-            if (!_open.TryGetValue(descriptor, out var file)) return Errno.EBADF;
+            if (_open.GetValueOrDefault(descriptor) is not { } file) return Errno.EBADF;
             var duplicate = InstallLocked(file);
             if (!duplicate.Failed) file.Descriptors++;
             return duplicate;
@@ -43,7 +65,7 @@ public sealed class FileTable
     public IHeldFile? FindNumber(ulong number)
     {
         lock (_lock)
-            return _open.Values.Select(file => file.File).OfType<IHeldFile>().FirstOrDefault(file => file.Number == number);
+            return _open.Values.Select(file => file?.File).OfType<IHeldFile>().FirstOrDefault(file => file.Number == number);
     }
 
     /// <summary>close(). EBADF.</summary>
@@ -52,14 +74,16 @@ public sealed class FileTable
         OpenCount? file;
         lock (_lock)
         {
-            if (!_open.Remove(descriptor, out file)) return Errno.EBADF;
+            file = _open.GetValueOrDefault(descriptor);
+            if (file is null) return Errno.EBADF;
+            _open.Remove(descriptor);
             if (--file.Descriptors > 0) return Errno.None;
         }
         file.File.Closed();
         return Errno.None;
     }
 
-    private Result<int> InstallLocked(OpenCount file)
+    private Result<int> InstallLocked(OpenCount? file)
     {
         var lowest = 0;
         foreach (var taken in _open.Keys)
@@ -67,7 +91,7 @@ public sealed class FileTable
             if (taken != lowest) break;
             lowest++;
         }
-        if (lowest >= _descriptorsMax) return Errno.ENOMEM;
+        if (lowest >= _descriptorsMax) return Errno.EMFILE;
         _open[lowest] = file;
         return lowest;
     }

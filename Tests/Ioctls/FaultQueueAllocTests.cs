@@ -71,7 +71,7 @@ public class FaultQueueAllocTests
         Assert.Equal(0, files.Install(first.File).Value);
         var before = await iommu.State();
         var second = await iommu.FaultQueue();
-        Assert.Equal(Errno.ENOMEM, files.Install(second.File).Errno);
+        Assert.Equal(Errno.EMFILE, files.Install(second.File).Errno);
         second.File.Closed();
         await iommu.Expect(Errno.None, new Destroy(second.Id));
         Assert.Equal(before, await iommu.State());

@@ -23,6 +23,7 @@ public class DispatchTests
         { Ioctl.HwptInvalidate, 28, 4 },
         { Ioctl.IoasChangeProcess, 4, 4 },
         { Ioctl.IoasNoiommuGetPa, 12, 4 },
+        { Ioctl.VeventqAlloc, 28, 4 },
     };
 
     /// <summary>Those that nobody looks at.</summary>

@@ -27,6 +27,18 @@ public class UserAddressSpaceTests
         Assert.Equal(Errno.EFAULT, _process.Write(va + 0x2FFF, new byte[2]));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1UL << 62)]
+    [InlineData(ulong.MaxValue)]
+    public void An_address_far_from_all_memory_is_missed_at_once(ulong va)
+    {
+        // Boundary by boundary from there, it took minutes.
+        _process.Allocate(0x1000);
+        Assert.Equal(Errno.EFAULT, _process.Read(va, new byte[16]));
+        Assert.Null(_process.Translate(va));
+    }
+
     [Fact]
     public void A_pinned_frame_outlives_its_allocation_until_the_last_pin_is_gone()
     {
