@@ -29,8 +29,6 @@ public sealed class MockIommu(Machine machine, PhysicalMemory memory, FrameAlloc
 
     public string Name => "iommufd_selftest_iommu.0";
 
-    public bool HasUserPasidTables => true;
-
     /// <summary>Where its test calls get dma-bufs.</summary>
     public MockExporter Exporter { get; } = new(frames);
 
@@ -95,6 +93,7 @@ public sealed class MockIommu(Machine machine, PhysicalMemory memory, FrameAlloc
         {
             DirtyTracking = !flags.HasFlag(MockDeviceFlags.NoDirty),
             PasidBits = flags.HasFlag(MockDeviceFlags.Pasid) ? (byte)PasidBits : (byte)0,
+            GuestHasPasidTable = true,
         };
     }
 
