@@ -20,13 +20,13 @@ internal sealed class MockHarness : IAsyncDisposable
 
     private readonly IommuSimulator _simulator;
 
-    public MockHarness(Config? config = null)
+    public MockHarness(Config? config = null, ProcessCapabilities capabilities = ProcessCapabilities.All)
     {
         var impatient = ConfigurationFactory.ParseString("iommu.call-patience = 10s");
         System = ActorSystem.Create("mock", impatient.WithFallback(config ?? SimulatorConfig.None));
         _simulator = new IommuSimulator(System, Hardware.Machine);
         Memory = Hardware.CreateAddressSpace();
-        Process = new UserProcess(Memory);
+        Process = new UserProcess(Memory) { Capabilities = capabilities };
     }
 
     public ActorSystem System { get; }
