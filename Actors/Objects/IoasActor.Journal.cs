@@ -54,12 +54,14 @@ internal sealed partial class IoasActor : ReceivePersistentActor
             var pages = _environment.Pages.Restore(area.Pages, _journaled.IsRevoked(area), _environment.Process);
             if (pages.Failed)
             {
-                _broken ??= $"the area at 0x{area.Iova:x} of ioas {_lifetime.Id}: " + (pages.Errno == Errno.ENOENT
-                    ? $"its file, number {area.Pages.File}, is not open" : $"its dma-buf, number {area.Pages.File}, is taken away");
+                _broken ??= $"the area at 0x{area.Iova:x} of ioas {_lifetime.Id}: its file, number {area.Pages.File}, is not open";
                 continue;
             }
             _pagetable.Restore(area, pages.Value!);
         }
+        var takenAway = _pagetable.Areas.Where(area => area.Pages.Revoked && !_journaled.IsRevoked(area.Describe()))
+            .Select(area => area.Pages.What.Number).Distinct().Select(number => new PagesRevoked(number)).ToList();
+        if (takenAway.Count > 0) Persist([.. takenAway]);
     }
 
     private bool OnJournalMessage(object message)

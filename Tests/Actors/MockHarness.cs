@@ -18,13 +18,13 @@ internal sealed class MockHarness : IAsyncDisposable
     /// <summary>The first IOVA that the mock's default tables reach.</summary>
     public const ulong Aperture = 1UL << 24;
 
-    public MockHarness(Config? config = null)
+    public MockHarness(Config? config = null, ProcessCapabilities capabilities = ProcessCapabilities.All)
     {
         var impatient = ConfigurationFactory.ParseString("iommu.call-patience = 10s");
         System = ActorSystem.Create("mock", impatient.WithFallback(config ?? SimulatorConfig.None));
         Simulator = new IommuSimulator(System, Hardware.Machine);
         Memory = Hardware.CreateAddressSpace();
-        Process = new UserProcess(Memory);
+        Process = new UserProcess(Memory) { Capabilities = capabilities };
     }
 
     public ActorSystem System { get; }

@@ -56,7 +56,7 @@ public sealed class ContextPages
     /// <param name="what">Which.</param>
     /// <param name="revoked">Whether they had been taken away.</param>
     /// <param name="process">Whose memory and files they are, and who is charged.</param>
-    /// <returns>ENOENT when a file of that number is not open; ENODEV when it is a dma-buf that is taken away.</returns>
+    /// <returns>ENOENT when a file of that number is not open. A dma-buf that is taken away meanwhile is so for these pages.</returns>
     public Result<PinnedPages> Restore(AreaPages what, bool revoked, UserProcess process)
     {
         lock (_lock)
@@ -85,11 +85,19 @@ public sealed class ContextPages
         var found = file switch
         {
             IMemoryFile memory => new SourcePages(what, memory, AccountOf(process), memory),
-            DmaBuf buffer => DmaBufPages.Import(what, buffer),
+            DmaBuf buffer => ImportAgain(what, buffer),
             _ => Errno.ENOENT,
         };
         if (found.Failed) file.LetGo();
         return found;
+    }
+
+    private static Result<PinnedPages> ImportAgain(AreaPages what, DmaBuf buffer)
+    {
+        var imported = DmaBufPages.Import(what, buffer);
+        if (imported.Errno != Errno.ENODEV) return imported;
+        buffer.LetGo();
+        return new Result<PinnedPages>(Errno.None, DmaBufPages.TakenAwayBefore(what));
     }
 
     private Result<PinnedPages> OfBuffer(DmaBuf buffer, ulong start, ulong lengthBytes, bool writable)

@@ -1,0 +1,72 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Persistence;
+using Akka.Persistence.Journal;
+using Iommu.Actors;
+using Iommu.Persistence.Events;
+
+namespace Iommu.Tests.Actors;
+
+/// <summary>
+/// A journal in memory, which outlives its actor system. From <see cref="Hold"/> on it takes the end of an object for ever: a crash then
+/// finds what had been written before.
+/// </summary>
+public sealed class HoldingJournal(Config config) : AsyncWriteJournal
+{
+    private static readonly ConcurrentDictionary<string, Store> Stores = new();
+    private static int _made;
+
+    private readonly Store _store = Stores[config.GetString("store")];
+
+    private sealed class Store
+    {
+        public ConcurrentDictionary<string, ImmutableList<IPersistentRepresentation>> Streams { get; } = new();
+
+        public volatile bool Holds;
+    }
+
+    /// <summary>A journal of its own.</summary>
+    public static Config NewConfig()
+    {
+        var name = $"store {Interlocked.Increment(ref _made)}";
+        Stores[name] = new Store();
+        return ConfigurationFactory.ParseString($$"""
+            akka.persistence.journal.plugin = "holding"
+            holding.class = "{{typeof(HoldingJournal).AssemblyQualifiedName}}"
+            holding.store = "{{name}}"
+            """).WithFallback(SimulatorConfig.None);
+    }
+
+    public static void Hold(Config config, bool holds) => Stores[config.GetString("holding.store")].Holds = holds;
+
+    public override Task ReplayMessagesAsync(
+        IActorContext context, string persistenceId, long fromSequenceNr, long toSequenceNr, long max,
+        Action<IPersistentRepresentation> recoveryCallback)
+    {
+        foreach (var written in Stream(persistenceId).Where(it => it.SequenceNr >= fromSequenceNr && it.SequenceNr <= toSequenceNr))
+            recoveryCallback(written);
+        return Task.CompletedTask;
+    }
+
+    public override Task<long> ReadHighestSequenceNrAsync(string persistenceId, long fromSequenceNr) =>
+        Task.FromResult(Stream(persistenceId) is { IsEmpty: false } stream ? stream[^1].SequenceNr : 0L);
+
+    protected override Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages)
+    {
+        foreach (var write in messages)
+        {
+            var written = (IImmutableList<IPersistentRepresentation>)write.Payload;
+            if (_store.Holds && written.Any(it => it.Payload is ObjectDestroyed))
+                return new TaskCompletionSource<IImmutableList<Exception>>().Task;
+            _store.Streams.AddOrUpdate(write.PersistenceId, [.. written], (_, before) => before.AddRange(written));
+        }
+        return Task.FromResult<IImmutableList<Exception>>(null!);
+    }
+
+    protected override Task DeleteMessagesToAsync(string persistenceId, long toSequenceNr) => Task.CompletedTask;
+
+    private ImmutableList<IPersistentRepresentation> Stream(string persistenceId) =>
+        _store.Streams.GetValueOrDefault(persistenceId) ?? [];
+}
