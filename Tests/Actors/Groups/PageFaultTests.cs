@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Iommu.Actors.Objects;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.NoIommu;
@@ -10,6 +11,8 @@ namespace Iommu.Tests.Actors.Groups;
 /// <summary>Page faults on their way in: to the fault queue of what the device is attached to, or back to it as INVALID.</summary>
 public class PageFaultTests
 {
+    private const int PageFaultBytes = 40;
+
     [Fact]
     public async Task A_group_goes_whole_to_the_fault_queue_of_what_the_device_is_attached_to()
     {
@@ -23,6 +26,28 @@ public class PageFaultTests
         Assert.Equal(iommu.Device("first-dev0"), delivered.Handle.Physical);
         Assert.Equal([0x1000UL, 0x2000], delivered.Group.Select(fault => fault.Address));
         Assert.Empty(iommu.First.Responses);
+    }
+
+    [Fact]
+    public async Task A_fault_is_read_and_answered_by_file_and_what_is_left_ends_with_its_attachment()
+    {
+        await using var iommu = await DeviceHarness.OpenAsync();
+        var queue = await iommu.FaultQueue();
+        var (device, ioas) = (await iommu.Bind(), await iommu.Ioas());
+        var hwpt = await iommu.Id(EventCalls.WithFaults(device, ioas, queue.Id));
+        await iommu.Expect(Errno.None, new DeviceAttach(device, hwpt));
+        foreach (var group in new uint[] { 1, 2, 3 }) Report(iommu, "first-dev0", group);
+        // A call on the group is served after the faults that were reported before it.
+        await iommu.Expect(Errno.None, new DeviceAttach(device, hwpt));
+        var read = await queue.File.ReadAsync(2 * PageFaultBytes);
+        Assert.Equal((Errno.None, 2 * PageFaultBytes), (read.Errno, read.Bytes.Length));
+        var first = MemoryMarshal.Read<IommuHwptPgfault>(read.Bytes.Span);
+        Assert.Equal((device.Value, 1u), (first.DevId, first.Grpid));
+        await queue.File.WriteAsync(MemoryMarshal.AsBytes([new IommuHwptPageResponse { Cookie = first.Cookie }]).ToArray());
+        await iommu.Expect(Errno.None, new DeviceUnbind(device));
+        Assert.Equal(
+            [(1, PageResponseCode.Success), (2, PageResponseCode.Invalid), (3, PageResponseCode.Invalid)],
+            iommu.First.Responses.Select(response => ((int)response.Group, response.Code)).Order());
     }
 
     [Fact]
