@@ -14,7 +14,7 @@ public class ConcurrentTests
     private const ulong Aperture = 1 << 24;
 
     /// <summary>A little of everything: two devices, mappings, a nest parent, a vIOMMU with a vDEVICE, a nested HWPT.</summary>
-    private static IReadOnlyList<Call> Prepare(ModelMachine machine) =>
+    internal static IReadOnlyList<Call> Prepare(ModelMachine machine) =>
     [
         new DeviceBind("iommufd_mock0"),
         new DeviceBind("iommufd_mock2"),
