@@ -145,7 +145,9 @@ public sealed record MockAccessRw(int File, ulong Iova, ulong LengthBytes, ulong
 /// </summary>
 public sealed record MockMemoryLimit(uint LimitBytes) : SelftestCall;
 
-/// <summary>DMABUF_GET: a dma-buf of zeroed memory. The answer's value is its descriptor. EINVAL length 0 or above 2 MiB, ENOMEM, EMFILE.</summary>
+/// <summary>
+/// DMABUF_GET: a dma-buf of zeroed memory. The answer's value is its descriptor. EINVAL length 0 or above 2 MiB, ENOMEM, EMFILE.
+/// </summary>
 /// <param name="LengthBytes">Rounded up to whole pages.</param>
 /// <param name="OpenFlags">O_CLOEXEC and the like; kept by whoever has the descriptor.</param>
 public sealed record MockDmabufGet(uint LengthBytes, uint OpenFlags = 0) : SelftestCall;

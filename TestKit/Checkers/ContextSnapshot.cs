@@ -61,9 +61,11 @@ internal sealed class ContextSnapshot
     private void Note(ObjectId ioas, IoPagetable pagetable)
     {
         _found[$"limits of {Name(ioas)}"] = $"alignment {pagetable.IovaAlignment}, {(pagetable.LargePages ? "large" : "small")} pages, "
-            + $"{pagetable.Domains.Count} domains, usable {string.Join(' ', pagetable.UsableRanges)}, allowed {string.Join(' ', pagetable.Allowed)}";
+            + $"{pagetable.Domains.Count} domains, usable {string.Join(' ', pagetable.UsableRanges)}, "
+            + $"allowed {string.Join(' ', pagetable.Allowed)}";
         foreach (var area in pagetable.Areas)
-            _found[$"area 0x{area.Iova:x} of {Name(ioas)}"] = $"{area.Describe()}, {area.State}, {area.Accesses} accesses, {area.Locks} locks, "
+            _found[$"area 0x{area.Iova:x} of {Name(ioas)}"] =
+                $"{area.Describe()}, {area.State}, {area.Accesses} accesses, {area.Locks} locks, "
                 + $"{area.Pages.PinnedCount} pins{(area.PreventsAccess ? ", closed" : "")}";
     }
 

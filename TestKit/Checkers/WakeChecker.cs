@@ -29,7 +29,8 @@ public sealed class WakeChecker(ActorSystem system, Findings findings, TimeSpan 
         await put();
         var answered = await waiter.Ask<DateTimeOffset>(Waiter.Question.AnsweredAt, Patience);
         if (answered - letGo > allowed)
-            findings.Report("I4", $"{what} went on {(answered - letGo).TotalSeconds:0.###} s after its last user had let go: a time-out woke it");
+            findings.Report("I4",
+                $"{what} went on {(answered - letGo).TotalSeconds:0.###} s after its last user had let go: a time-out woke it");
     }
 
     private sealed class Waiter : ReceiveActor

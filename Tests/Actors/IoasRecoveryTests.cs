@@ -115,7 +115,8 @@ public class IoasRecoveryTests
 
         IoasMapFile Map(ObjectId ioas, ulong i) => new(ioas, Fixed, descriptors[(int)i], 0, Page, Iova + i * Page);
 
-        static IEnumerable<DmaBuf> Buffers() => Enumerable.Range(0, 3).Select(i => new DmaBuf(10 + (ulong)i, 0x4000_0000 + (ulong)i * Page, Page));
+        static IEnumerable<DmaBuf> Buffers() =>
+            Enumerable.Range(0, 3).Select(i => new DmaBuf(10 + (ulong)i, 0x4000_0000 + (ulong)i * Page, Page));
 
         static ulong?[] Lookups(MockHarness iommu)
         {

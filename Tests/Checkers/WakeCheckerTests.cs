@@ -40,7 +40,9 @@ public class WakeCheckerTests
         await system.Terminate();
     }
 
-    /// <summary>Waits for the last user of nothing in particular: as the kernel's, which a put does not wake (L1), or as it should.</summary>
+    /// <summary>
+    /// Waits for the last user of nothing in particular: as the kernel's, which a put does not wake (L1), or as it should.
+    /// </summary>
     private sealed class Remover : ReceiveActor
     {
         public Remover(bool woken)

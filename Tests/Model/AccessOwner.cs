@@ -25,7 +25,8 @@ internal sealed class AccessOwner : ReceiveActor
             creator = null;
         });
         Receive<AccessPin>(_pinned.Add);
-        Receive<AccessUnpin>(unpin => _pinned.RemoveAt(_pinned.FindIndex(pin => (pin.Iova, pin.LengthBytes) == (unpin.Iova, unpin.LengthBytes))));
+        Receive<AccessUnpin>(unpin => _pinned.RemoveAt(_pinned.FindIndex(pin =>
+            (pin.Iova, pin.LengthBytes) == (unpin.Iova, unpin.LengthBytes))));
         Receive<UnmapNotice>(notice =>
         {
             var last = notice.LengthBytes == ulong.MaxValue ? ulong.MaxValue : notice.Iova + (notice.LengthBytes - 1);

@@ -19,7 +19,8 @@ internal sealed partial class CallGenerator
         }
         if (OneIn(20)) return Pick<ulong>(0, ulong.MaxValue, ulong.MaxValue - Page + 1, 1UL << 48, (1UL << 48) - Page, 1UL << 56);
         var hwpts = _model.Find<IoasObject>(ioas)?.Hwpts;
-        var start = hwpts is { IsEmpty: false } ? hwpts.Max(hwpt => _model.Find<PagingObject>(hwpt)!.Limits.ApertureFirst) : Pick(0UL, 1UL << 24);
+        var start = hwpts is { IsEmpty: false } ? hwpts.Max(hwpt => _model.Find<PagingObject>(hwpt)!.Limits.ApertureFirst)
+            : Pick(0UL, 1UL << 24);
         return start + (ulong)random.Next(40) * Page + Odd();
     }
 

@@ -100,6 +100,7 @@ internal sealed partial class CallGenerator
         var flags = OneIn(20) ? (DirtyBitmapFlags)8 : Pick(DirtyBitmapFlags.None, DirtyBitmapFlags.NoClear);
         var ioas = _model.Find<PagingObject>(hwpt)?.Ioas ?? default;
         var length = LengthBytes(ioas);
-        return new HwptGetDirtyBitmap(hwpt, flags, Iova(ioas), length > 1 << 20 ? 1 << 20 : length, Pick(Page, Page, Page / 2, 2 * Page, 0UL));
+        return new HwptGetDirtyBitmap(hwpt, flags, Iova(ioas), length > 1 << 20 ? 1 << 20 : length,
+            Pick(Page, Page, Page / 2, 2 * Page, 0UL));
     }
 }

@@ -42,8 +42,10 @@ internal static class CallWeights
     public static readonly IReadOnlyList<CallWeight> Options =
     [
         new(3, g => new Option(OptionId.HugePages, g.OptionOp(), g.Id<IoasObject>(), g.Pick(0UL, 0UL, 1UL, 2UL))),
-        new(1, g => new Option(g.OneIn(6) ? (OptionId)7 : OptionId.RlimitMode, g.OptionOp(), g.OneIn(6) ? g.AnyId() : default, g.Pick(0UL, 1UL, 2UL))),
-        new(3, g => new VfioIoas(g.OneIn(12) ? (VfioIoasOp)5 : g.Pick(VfioIoasOp.Get, VfioIoasOp.Set, VfioIoasOp.Set, VfioIoasOp.Clear), g.Id<IoasObject>())),
+        new(1, g => new Option(g.OneIn(6) ? (OptionId)7 : OptionId.RlimitMode, g.OptionOp(), g.OneIn(6) ? g.AnyId() : default,
+            g.Pick(0UL, 1UL, 2UL))),
+        new(3, g => new VfioIoas(g.OneIn(12) ? (VfioIoasOp)5 : g.Pick(VfioIoasOp.Get, VfioIoasOp.Set, VfioIoasOp.Set, VfioIoasOp.Clear),
+            g.Id<IoasObject>())),
     ];
 
     public static readonly IReadOnlyList<CallWeight> Vfio =
@@ -74,7 +76,8 @@ internal static class CallWeights
         new(3, g => g.Mmap()),
         new(2, g => new Munmap(g.MmapOffset())),
         new(1, g => new MmapDuplicate(g.MmapOffset())),
-        new(2, g => new HwptSetDirtyTracking(g.Id<PagingObject>(), g.OneIn(20) ? (DirtyTrackingFlags)4 : g.Pick(DirtyTrackingFlags.None, DirtyTrackingFlags.Enable))),
+        new(2, g => new HwptSetDirtyTracking(g.Id<PagingObject>(), g.OneIn(20) ? (DirtyTrackingFlags)4
+            : g.Pick(DirtyTrackingFlags.None, DirtyTrackingFlags.Enable))),
         new(2, g => g.GetDirtyBitmap()),
     ];
 

@@ -27,7 +27,9 @@ internal abstract class DriverRules(string name)
 
     public abstract bool HasPasids { get; }
 
-    /// <summary>Whether devices may move to a domain of this IOMMU; what is asked of a vDEVICE is <see cref="NestedWantsVdevice"/>.</summary>
+    /// <summary>
+    /// Whether devices may move to a domain of this IOMMU; what is asked of a vDEVICE is <see cref="NestedWantsVdevice"/>.
+    /// </summary>
     public abstract Errno Attach(ModelDevice device, uint pasid, HwptObject hwpt);
 
     /// <summary>Whether a device must have a vDEVICE on the vIOMMU of a nested domain that it is attached to (ENOENT).</summary>

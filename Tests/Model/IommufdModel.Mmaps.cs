@@ -16,7 +16,8 @@ internal sealed partial class IommufdModel
 
     private Answer Mmap(Mmap call)
     {
-        if (call.LengthBytes == 0 || ((call.Offset | call.LengthBytes) & (ModelState.PageBytes - 1)) != 0 || !call.Shared) return Errno.EINVAL;
+        if (call.LengthBytes == 0 || ((call.Offset | call.LengthBytes) & (ModelState.PageBytes - 1)) != 0
+            || !call.Shared) return Errno.EINVAL;
         if (call.Executable) return Errno.EPERM;
         foreach (var (id, value) in State.Objects)
         {

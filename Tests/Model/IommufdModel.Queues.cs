@@ -54,7 +54,8 @@ internal sealed partial class IommufdModel
         foreach (var slice in SlicesOf(Find<IoasObject>(ioas)!, new IovaRange(iova, iova + (lengthBytes - 1))))
         {
             var last = (slice.Address + (slice.LengthBytes - 1)) / ModelState.PageBytes;
-            for (var page = slice.Address / ModelState.PageBytes; page <= last; page++) yield return machine.Frame(page * ModelState.PageBytes);
+            for (var page = slice.Address / ModelState.PageBytes; page <= last; page++)
+                yield return machine.Frame(page * ModelState.PageBytes);
         }
     }
 

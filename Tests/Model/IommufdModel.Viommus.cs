@@ -19,7 +19,8 @@ internal sealed partial class IommufdModel
         if (built.Failed) return built.Errno;
         var offset = built.Value == 0 ? 0 : AllocMmap(built.Value);
         var id = Add(new ViommuObject(call.Hwpt, iommu, call.Type) { MmapOffset = offset, MmapBytes = built.Value });
-        return new ViommuAnswer(Errno.None, id, built.Value == 0 ? default : iommu.ViommuDataBack(new UserData(call.Type, call.Data), offset));
+        return new ViommuAnswer(Errno.None, id, built.Value == 0 ? default
+            : iommu.ViommuDataBack(new UserData(call.Type, call.Data), offset));
     }
 
     private Answer AllocVdevice(VdeviceAlloc call)

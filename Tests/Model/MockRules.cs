@@ -106,11 +106,14 @@ internal sealed class MockRules(string name) : DriverRules(name)
         return new Answer(Errno.None, (ulong)call.EntryNum);
     }
 
-    /// <summary>mock_viommu_cache_invalidate: flags, virtual id, number of a word. The array is copied before any entry is looked at.</summary>
+    /// <summary>
+    /// mock_viommu_cache_invalidate: flags, virtual id, number of a word. The array is copied before any entry is looked at.
+    /// </summary>
     private static Answer InvalidateViommu(HwptInvalidate call, Func<ulong, bool> hasVirtualId)
     {
         for (var i = 0; i < call.EntryNum; i++)
-            if (call.EntryLength > 12 && call.Entries.Span.Slice(i * call.EntryLength + 12, call.EntryLength - 12).ContainsAnyExcept((byte)0))
+            if (call.EntryLength > 12 && call.Entries.Span.Slice(i * call.EntryLength + 12,
+                call.EntryLength - 12).ContainsAnyExcept((byte)0))
                 return Errno.E2BIG;
         for (var i = 0; i < call.EntryNum; i++)
         {

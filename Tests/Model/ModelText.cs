@@ -76,12 +76,14 @@ internal static class ModelText
             foreach (var area in ioas.Areas.Values)
             {
                 if (!numbers.TryGetValue(area.Pages.Number, out var number)) numbers[area.Pages.Number] = number = numbers.Count;
-                text.Append($"{area.Iova:x}+{area.LengthBytes:x}:{area.Address:x}{area.Rights}{number}{area.NoAccess}{area.Pages.Writable}{area.Pages.File};");
+                text.Append($"{area.Iova:x}+{area.LengthBytes:x}:{area.Address:x}{area.Rights}{number}{area.NoAccess}");
+                text.Append($"{area.Pages.Writable}{area.Pages.File};");
             }
         }
         foreach (var (at, attachment) in state.Attachments)
             text.Append($"{at}{attachment.Hwpt}{string.Join(',', attachment.Devices)};");
-        return text.Append($"{string.Join(',', state.Tombstones)}/{string.Join(',', state.Leaving)}/{state.VfioIoas}/{state.NoIommu}/{state.RlimitMode}").ToString();
+        text.Append($"{string.Join(',', state.Tombstones)}/{string.Join(',', state.Leaving)}/");
+        return text.Append($"{state.VfioIoas}/{state.NoIommu}/{state.RlimitMode}").ToString();
     }
 
     public static string Object(uint id, ObjectType type, IEnumerable<ObjectId> references, string what) =>

@@ -9,7 +9,7 @@ public partial class PlantedFaultTests
     [Theory]
     [InlineData(FaultKind.DropInvalidation)]
     [InlineData(FaultKind.EarlySync)]
-    public async Task An_invalidation_that_is_not_done_in_time_is_found_as_I8_with_entry_and_command(FaultKind kind)
+    public async Task An_invalidation_that_is_not_done_in_time_is_found_as_I8_by_the_cache_or_by_the_guest(FaultKind kind)
     {
         // Long enough for hundreds of victims: any one that a device meets ends the run.
         var result = await StressRun.RunAsync(new StressOptions
@@ -19,12 +19,16 @@ public partial class PlantedFaultTests
         });
         Assert.False(result.Held);
         Assert.All(result.InvariantViolations, violation => Assert.Equal("I8", violation.Invariant));
-        // The guest's own look at where its DMA went may be the first to report; the entry and the command come with the hit.
-        Assert.Contains(result.InvariantViolations, violation => NamesEntryAndCommand().IsMatch(violation.What));
-        Assert.True(result.StaleHits > 0);
+        // The guest's own look at where its DMA went may be the first to report, and ends the run before the cache's hit is looked at.
+        Assert.Contains(result.InvariantViolations, violation =>
+            NamesEntryAndCommand().IsMatch(violation.What) || NamesAddress().IsMatch(violation.What));
+        Assert.Equal(result.InvariantViolations.Any(violation => NamesEntryAndCommand().IsMatch(violation.What)), result.StaleHits > 0);
         Assert.True(result.InvalidationsTotal < 1_000_000);
     }
 
     [GeneratedRegex("hit ((Combined|Stage1Table) vmid=.*, which TLBI_NH_|ATC sid=.*, which ATC_INV).* should have removed")]
     private static partial Regex NamesEntryAndCommand();
+
+    [GeneratedRegex("0x[0-9a-f]+ came out as .*, which no table has said since the last invalidation")]
+    private static partial Regex NamesAddress();
 }

@@ -11,7 +11,9 @@ internal sealed class SensibleCalls(int seed, ulong arrays)
     private readonly Random _random = new(seed);
     private readonly Dictionary<ObjectType, List<uint>> _made = [];
 
-    public (Ioctl Number, byte[] Structure) Next() => _random.Next(19) switch
+    public (Ioctl Number, byte[] Structure) Next() => _random.Next(19) is var kind && kind < 9 ? OnMemory(kind) : OnGuest(kind);
+
+    private (Ioctl Number, byte[] Structure) OnMemory(int kind) => kind switch
     {
         0 => Of(Ioctl.IoasAlloc, new IommuIoasAlloc()),
         1 => Of(Ioctl.TestCmd, new IommuTestCmd { Op = TestOp.MockDomain, Id = Any(ObjectType.Ioas) }),
@@ -54,12 +56,16 @@ internal sealed class SensibleCalls(int seed, ulong arrays)
             DataLen = (uint)_random.Next(2) * 24,
             DataUptr = arrays,
         }),
-        8 => Of(Ioctl.VdeviceAlloc, new IommuVdeviceAlloc
+        _ => Of(Ioctl.VdeviceAlloc, new IommuVdeviceAlloc
         {
             ViommuId = Any(ObjectType.Viommu),
             DevId = Any(ObjectType.Device),
             VirtId = (ulong)_random.Next(8),
         }),
+    };
+
+    private (Ioctl Number, byte[] Structure) OnGuest(int kind) => kind switch
+    {
         9 => Of(Ioctl.HwQueueAlloc, new IommuHwQueueAlloc
         {
             ViommuId = Any(ObjectType.Viommu),
