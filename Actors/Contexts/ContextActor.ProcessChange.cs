@@ -57,7 +57,8 @@ internal sealed partial class ContextActor
         foreach (var ioas in frozen) _environment.Table.Find(ioas.Ioas)?.Actor.Tell(Thaw.Instance);
         _change = null;
         change.Caller.Tell((Answer)errno);
-        Stash.UnstashAll();
+        // Equal ones of one sender's too, which it would drop without the predicate.
+        Stash.UnstashAll(_ => true);
     }
 
     private void RlimitMode(Option option)

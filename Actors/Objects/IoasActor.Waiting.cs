@@ -32,7 +32,7 @@ internal sealed partial class IoasActor
     {
         if (!_domainWaits) return;
         _domainWaits = false;
-        Stash.UnstashAll();
+        LetIn();
     }
 
     /// <summary>An IOAS that is leaving has no areas that matter any more.</summary>
@@ -61,8 +61,12 @@ internal sealed partial class IoasActor
 
     private void LetAreasGo()
     {
-        if (--_holds == 0) Stash.UnstashAll();
+        if (--_holds == 0) LetIn();
     }
+
+    // All of them: without the predicate a persistent actor drops one that equals another of the same sender's (Prepend), and two calls
+    // may well be equal.
+    private void LetIn() => Stash.UnstashAll(_ => true);
 
     private static bool LooksAtAreas(object message) =>
         message is not (Thaw or Release or BatchDone or Destroy or Inspect or Adopted or SaveSnapshotSuccess or SaveSnapshotFailure);

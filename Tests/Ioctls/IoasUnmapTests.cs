@@ -120,6 +120,24 @@ public class IoasUnmapTests
     }
 
     [Fact]
+    public async Task Equal_calls_of_one_sender_that_wait_are_both_answered()
+    {
+        // A persistent actor that unstashes all drops one of them.
+        await using var iommu = await new SimulatorHarness().OpenAsync();
+        var (ioas, device) = (await iommu.Ioas(), await iommu.Bind());
+        await iommu.NestParent(device, ioas);
+        await iommu.Expect(Errno.None, SimulatorHarness.Fixed(ioas, 0x1000));
+        iommu.First.Queue.Held = true;
+        var unmap = iommu.Call(new IoasUnmap(ioas, 0x1000, 0x1000));
+        var hwpt = iommu.Call(new HwptAlloc(device, ioas));
+        var sender = new AccessOwner(iommu.System, iommu.Context);
+        var equal = new[] { sender.Call(new IoasUnmap(ioas, 0x8000, 0x1000)), sender.Call(new IoasUnmap(ioas, 0x8000, 0x1000)) };
+        iommu.First.Queue.Held = false;
+        Assert.Equal((Errno.None, Errno.None), ((await unmap).Errno, (await hwpt).Errno));
+        foreach (var call in equal) Assert.Equal(Errno.ENOENT, (await call).Errno);
+    }
+
+    [Fact]
     public async Task IOAS_UNMAP_answers_EBUSY_when_a_hardware_queue_is_in_the_area()
     {
         await using var iommu = await new MockHarness().OpenAsync();
