@@ -42,7 +42,7 @@ public sealed class GraphText(TextWriter output)
     private static IEnumerable<string> AreaLines(Mappings.AreaTable? areas)
     {
         if (areas is null) yield break;
-        foreach (var area in areas.Areas.Take(AreasMax)) yield return NodeText.Area(area);
+        foreach (var area in areas.Areas.Take(AreasMax)) yield return NodeText.Area(area, areas.IsRevoked(area));
         if (areas.Count > AreasMax) yield return $"and {Count(areas.Count - AreasMax, "more area")}";
     }
 }

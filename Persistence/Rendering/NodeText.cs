@@ -19,7 +19,7 @@ public static class NodeText
     public static IEnumerable<string> Details(GraphNode node, AreaTable? areas) => node.Origin switch
     {
         DeviceBound bound => [bound.Name, .. Attachments(node)],
-        IoasAllocated => [Summary(areas)],
+        IoasAllocated => [Summary(areas), .. Settings(areas)],
         HwptPagingAllocated hwpt =>
             [.. Flags(hwpt, node.TracksDirty), $"for {hwpt.DeviceName}", .. Faults(hwpt.FaultQueue)],
         HwptNestedAllocated nested =>
@@ -27,15 +27,17 @@ public static class NodeText
         ViommuAllocated viommu => [ViommuTypeName(viommu.ViommuType), $"on {viommu.DeviceName}"],
         VdeviceAllocated vdevice => [$"device {vdevice.Device}", $"virtual id 0x{vdevice.VirtualId:x}"],
         VeventqAllocated queue => [VeventqTypeName(queue.QueueType), $"depth {queue.Depth}"],
+        AccessCreated access => [access.PinsPages ? "pins" : "pins nothing", .. Attachments(node)],
         HwQueueAllocated queue => [HwQueueTypeName(queue.QueueType), $"index {queue.Index}", .. Ring(queue)],
         AccessCreated access => [access.PinsPages ? "pins" : "does not pin"],
         SelftestCreated selftest => [$"owns device {selftest.Device}"],
         _ => [],
     };
 
-    /// <summary>One area: IOVAs, rights, and the process's memory behind it.</summary>
-    public static string Area(Area area) =>
-        $"0x{area.Iova:x}..0x{area.Last:x} {Rights(area)} at 0x{area.UserAddress:x} ({Bytes(area.LengthBytes)})";
+    /// <summary>One area: IOVAs, rights, and the process's memory, or the part of a file, behind it.</summary>
+    public static string Area(Area area, bool takenAway = false) =>
+        $"0x{area.Iova:x}..0x{area.Last:x} {Rights(area)} at 0x{area.UserAddress:x}{File(area.Pages.File)} "
+        + $"({Bytes(area.LengthBytes)}){(takenAway ? ", taken away" : "")}";
 
     /// <summary>A length in the largest binary unit that divides it.</summary>
     public static string Bytes(ulong length)
@@ -59,6 +61,20 @@ public static class NodeText
         var total = areas.Areas.Aggregate(0UL, (sum, area) => unchecked(sum + area.LengthBytes));
         return $"{areas.Count} {(areas.Count == 1 ? "area" : "areas")}, {Bytes(total)}";
     }
+
+    private static IEnumerable<string> Settings(AreaTable? areas)
+    {
+        if (areas is { LargePages: false }) yield return "no large pages";
+        foreach (var range in areas?.Allowed ?? []) yield return $"allowed 0x{range.Start:x}..0x{range.Last:x}";
+        foreach (var range in areas?.Reserved ?? []) yield return $"reserved 0x{range.Start:x}..0x{range.Last:x}";
+    }
+
+    private static string File(ulong number) => number switch
+    {
+        0 => "",
+        AreaPages.FileWithoutMemory => " of a file without memory",
+        _ => $" of file {number}",
+    };
 
     private static string Rights(Area area) =>
         (area.Access.HasFlag(Hardware.Access.Read) ? "r" : "-") + (area.Access.HasFlag(Hardware.Access.Write) ? "w" : "-");

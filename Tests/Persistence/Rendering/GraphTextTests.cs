@@ -96,6 +96,47 @@ public class GraphTextTests
     }
 
     [Fact]
+    public void An_access_stands_below_the_ioas_that_it_is_attached_to()
+    {
+        var graph = new ObjectGraph();
+        foreach (var happened in new GraphEvent[]
+        {
+            new IoasAllocated(new(1), "stream"), new AccessCreated(new(2), PinsPages: true), new AccessCreated(new(3), PinsPages: false),
+            new AccessAttached(new(2), new(1)),
+        }) graph.Apply(happened);
+
+        var text = Text(new ContextState("guest", true, 4, graph, new Dictionary<ObjectId, AreaTable>()));
+
+        Assert.EndsWith(
+            """
+            ├─ ioas 1: no areas, users 2
+            │  └─ access 2: pins, attached to 1, users 2
+            └─ access 3: pins nothing, not attached, users 2
+
+            """, text);
+    }
+
+    [Fact]
+    public void An_ioas_says_what_is_allowed_and_reserved_and_which_areas_are_of_files()
+    {
+        var graph = new ObjectGraph();
+        graph.Apply(new IoasAllocated(new(1), "stream"));
+        var areas = new AreaTable();
+        foreach (var happened in new MappingEvent[]
+        {
+            new LargePagesSet(Enabled: false), new IovasAllowed([new(0x1000, 0xffffff)]), new IovasReserved(0x8000000, 0x80fffff),
+            new AreaMapped(0x1000, 0x1000, 0x2000, Access.Read, Pages: 1, File: 7, PagesLengthBytes: 0x3000),
+            new AreaMapped(0x5000, 0x1000, 0, Access.Write, Pages: 2, File: 8, PagesLengthBytes: 0x1000), new PagesRevoked(2),
+        }) areas.Apply(happened);
+
+        var text = Text(new ContextState("guest", true, 1, graph, new Dictionary<ObjectId, AreaTable> { [new(1)] = areas }));
+
+        Assert.Contains("ioas 1: 2 areas, 8 KiB, no large pages, allowed 0x1000..0xffffff, reserved 0x8000000..0x80fffff", text);
+        Assert.Contains("0x1000..0x1fff r- at 0x2000 of file 7 (4 KiB)\n", text);
+        Assert.EndsWith("0x5000..0x5fff -w at 0x0 of file 8 (4 KiB), taken away\n", text);
+    }
+
+    [Fact]
     public void Every_object_of_any_graph_is_shown_once()
     {
         for (var seed = 0; seed < 50; seed++)
