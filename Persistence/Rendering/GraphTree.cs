@@ -5,8 +5,8 @@ using Iommu.Persistence.Graph;
 namespace Iommu.Persistence.Rendering;
 
 /// <summary>
-/// The object graph as a tree, each object once: below the one that it is built on or attached to, as an access to its IOAS, a device by
-/// its lowest PASID. A vDEVICE stands below its vIOMMU and names its device. An object whose parent is not in the graph is a root.
+/// The object graph as a tree, each object once: below the one that it is built on or attached to, a device by its lowest PASID. A
+/// vDEVICE stands below its vIOMMU and names its device. An object whose parent is not in the graph is a root.
 /// </summary>
 public sealed class GraphTree
 {

@@ -27,7 +27,6 @@ public static class NodeText
         ViommuAllocated viommu => [ViommuTypeName(viommu.ViommuType), $"on {viommu.DeviceName}"],
         VdeviceAllocated vdevice => [$"device {vdevice.Device}", $"virtual id 0x{vdevice.VirtualId:x}"],
         VeventqAllocated queue => [VeventqTypeName(queue.QueueType), $"depth {queue.Depth}"],
-        AccessCreated access => [access.PinsPages ? "pins" : "pins nothing", .. Attachments(node)],
         HwQueueAllocated queue => [HwQueueTypeName(queue.QueueType), $"index {queue.Index}", .. Ring(queue)],
         AccessCreated access => [access.PinsPages ? "pins" : "does not pin"],
         SelftestCreated selftest => [$"owns device {selftest.Device}"],

@@ -96,27 +96,6 @@ public class GraphTextTests
     }
 
     [Fact]
-    public void An_access_stands_below_the_ioas_that_it_is_attached_to()
-    {
-        var graph = new ObjectGraph();
-        foreach (var happened in new GraphEvent[]
-        {
-            new IoasAllocated(new(1), "stream"), new AccessCreated(new(2), PinsPages: true), new AccessCreated(new(3), PinsPages: false),
-            new AccessAttached(new(2), new(1)),
-        }) graph.Apply(happened);
-
-        var text = Text(new ContextState("guest", true, 4, graph, new Dictionary<ObjectId, AreaTable>()));
-
-        Assert.EndsWith(
-            """
-            ├─ ioas 1: no areas, users 2
-            │  └─ access 2: pins, attached to 1, users 2
-            └─ access 3: pins nothing, not attached, users 2
-
-            """, text);
-    }
-
-    [Fact]
     public void An_ioas_says_what_is_allowed_and_reserved_and_which_areas_are_of_files()
     {
         var graph = new ObjectGraph();

@@ -1,5 +1,6 @@
 using Akka.Configuration;
 using Iommu.Actors;
+using Iommu.Hardware.Processes;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
 using Iommu.Replay;
@@ -18,6 +19,7 @@ public class HopTests
     [
         "FromProcess", "MapCopied", "Acquire", "Adopt", "Retire", "Journal", "AttachTo", "LinkVdevice", "UnlinkVdevice",
         "WithdrawDomain", "ReserveRegions",
+        "CreateAccess", "JoinAccess", "AccessJoined", "UseAccess", "AccessUsed", "UnmapNotice", "UnmapNoticed", "Freeze", "Frozen",
         "PinRing", "RingPinned", "LinkQueue", "FreeQueue", "TrackDirty", "ReadDirty", .. CallNames(),
     ];
 
@@ -103,6 +105,50 @@ public class HopTests
 
         Assert.Equal((4, 5), (hops["HW_QUEUE_ALLOC"], hops["HW_QUEUE_ALLOC dependent"]));
         Assert.All(hops.Where(call => !call.Key.StartsWith("HW_QUEUE_ALLOC")),
+            call => Assert.True(call.Value is >= 1 and <= 3, $"{call.Key} takes {call.Value}"));
+    }
+
+    [Fact]
+    public async Task No_call_on_an_ioas_or_through_an_access_takes_more_than_three_but_those_whose_owner_lets_go_first()
+    {
+        await using var iommu = await new SimulatorHarness(Deterministic(1)).OpenAsync();
+        var hops = new SortedDictionary<string, int>();
+
+        async Task<ObjectId> Count(string what, Call call, AccessOwner? owner = null)
+        {
+            var before = iommu.Replay.Trace.Count;
+            var answer = owner is null ? await iommu.Call(call) : await owner.Call(call);
+            Assert.Equal((what, Errno.None), (what, answer.Errno));
+            hops[what] = iommu.Replay.Trace.Skip(before).Count(step => Hops.Contains(Type(step.Message)));
+            return answer.Id;
+        }
+
+        var (ioas, other) = (await iommu.Ioas(), await iommu.Ioas());
+        var file = iommu.Process.Files.Install(new DmaBuf(1, 0x8000_0000, 0x1000)).Value;
+        await Count("IOAS_MAP_FILE", new IoasMapFile(
+            ioas, IoasMapFlags.FixedIova | IoasMapFlags.Readable | IoasMapFlags.Writeable, file, 0, 0x1000, 0x5000));
+        await Count("IOAS_COPY", new IoasCopy(other, ioas, IoasMapFlags.Readable, 0x1000, 0x5000));
+        await Count("IOAS_ALLOW_IOVAS", new IoasAllowIovas(ioas, [new IovaRange(0, 0xffff_ffff)]));
+        await Count("IOAS_IOVA_RANGES", new IoasIovaRanges(ioas, 8));
+        await Count("OPTION HUGE_PAGES", new Option(OptionId.HugePages, OptionOp.Set, ioas));
+        await iommu.Expect(Errno.None, new IoasUnmap(ioas, 0x5000, 0x1000));
+        await iommu.Expect(Errno.None, new Destroy(other));
+        await Count("IOAS_CHANGE_PROCESS with one IOAS", new IoasChangeProcess());
+        await iommu.Expect(Errno.None, SimulatorHarness.Fixed(ioas, 0x1000));
+        other = await iommu.Ioas();
+        var owner = new AccessOwner(iommu.System, iommu.Context);
+        var access = await Count("access create", new AccessCreate(true), owner);
+        await Count("access attach", new AccessAttach(access, ioas), owner);
+        await Count("access pin", new AccessPin(access, 0x1000, 0x1000, false), owner);
+        await Count("access read", new AccessRead(access, 0x1000, 4), owner);
+        await Count("access write", new AccessWrite(access, 0x1000, new byte[4]), owner);
+        await Count("access unpin", new AccessUnpin(access, 0x1000, 0x1000), owner);
+        await Count("access replace", new AccessReplace(access, other), owner);
+        await Count("access detach", new AccessDetach(access), owner);
+        await Count("access destroy", new AccessDestroy(access), owner);
+
+        Assert.Equal((6, 4), (hops["access replace"], hops["access detach"]));
+        Assert.All(hops.Where(call => call.Key is not ("access replace" or "access detach")),
             call => Assert.True(call.Value is >= 1 and <= 3, $"{call.Key} takes {call.Value}"));
     }
 
