@@ -69,7 +69,8 @@ public class IoasSeeds
         Assert.Equal((seed, await iommu.ExpectedCounts()), (seed, state.Split("counts ")[1].Split(';')[0]));
         await CheckAreas(iommu, file, seed);
         var closed = await iommu.Context.CloseAsync();
-        Assert.Equal((seed, 0UL, 0, 0, 0L), (seed, closed.Value, iommu.First.Live + iommu.Second.Live, iommu.Memory.Pins, file.PinnedTotal));
+        var live = iommu.First.Live + iommu.Second.Live;
+        Assert.Equal((seed, 0UL, 0, 0, 0L), (seed, closed.Value, live, iommu.Memory.Pins, file.PinnedTotal));
         Assert.Equal((seed, 0L, 0L), (seed, iommu.Process.PinnedPages, iommu.Process.User.LockedPages));
     }
 
@@ -168,7 +169,8 @@ public class IoasSeeds
         private ObjectId Id()
         {
             var ioases = _context.Table.All(ObjectType.Ioas).ToList();
-            return ioases.Count == 0 || _random.Next(8) == 0 ? new ObjectId((uint)_random.Next(3, Ids)) : ioases[_random.Next(ioases.Count)].Id;
+            var any = ioases.Count == 0 || _random.Next(8) == 0;
+            return any ? new ObjectId((uint)_random.Next(3, Ids)) : ioases[_random.Next(ioases.Count)].Id;
         }
 
         private ulong Iova() => (ulong)_random.Next(8) << 12;
