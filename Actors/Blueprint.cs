@@ -13,6 +13,12 @@ internal abstract class Blueprint(IActorRef builder)
 {
     public IActorRef Builder { get; } = builder;
 
+    /// <summary>The device that a caller has it made for; null when that may be gone. Nothing is adopted for one that is.</summary>
+    public ObjectEntry? MadeFor { get; init; }
+
+    /// <summary>Whether lookups find it as soon as it is adopted.</summary>
+    public virtual bool IsVisible => true;
+
     /// <summary>The id that its builder had reserved for it, and gives back on an abort; none when adoption is to reserve one.</summary>
     public virtual ObjectId Reserved => ObjectId.None;
 

@@ -12,6 +12,9 @@ namespace Iommu.Actors;
 /// <param name="Other">The other object that the call names, when it names two.</param>
 internal sealed record Acquire(Call Call, ObjectEntry? Other)
 {
+    /// <summary>Of an attach to an IOAS: where it goes again when the domain that it was sent on to has gone.</summary>
+    public IActorRef? Ioas { get; init; }
+
     /// <summary>What a caller is answered whose object has gone since the lookup: as if that had come later.</summary>
     public Errno WhenGone => Call is HwptAlloc ? Errno.EINVAL : Errno.ENOENT;
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Iommu.Actors.Core;
 using Iommu.Actors.Objects;
 using Iommu.Messages;
@@ -10,6 +11,7 @@ namespace Iommu.Actors;
 /// </summary>
 public sealed class ObjectTable
 {
+    private readonly ConcurrentDictionary<ObjectId, ObjectEntry> _prepared = new();
     private ObjectEntry?[] _entries = new ObjectEntry?[16];
 
     private VfioState _vfio = new(null, false);
@@ -42,6 +44,17 @@ public sealed class ObjectTable
     public IEnumerable<ObjectEntry> All(ObjectType type) =>
         Volatile.Read(ref _entries).OfType<ObjectEntry>().Where(entry => entry.Type == type);
 
+    /// <summary>What an object is to others, for itself: also before lookups find it.</summary>
+    internal ObjectEntry FindOwn(ObjectId id) => Find(id) ?? _prepared[id];
+
+    /// <summary>The object exists, and lookups do not find it until it is shown.</summary>
+    internal void Prepare(ObjectEntry entry) => _prepared[entry.Id] = entry;
+
+    internal void Show(ObjectId id)
+    {
+        if (_prepared.TryRemove(id, out var entry)) Publish(entry);
+    }
+
     internal void Publish(ObjectEntry entry)
     {
         if (entry.Id.Value >= (uint)_entries.Length) Grow(entry.Id.Value);
@@ -50,7 +63,10 @@ public sealed class ObjectTable
         Volatile.Write(ref _entries[entry.Id.Value], entry);
     }
 
-    internal void Withdraw(ObjectId id) => Volatile.Write(ref _entries[id.Value], null);
+    internal void Withdraw(ObjectId id)
+    {
+        if (!_prepared.TryRemove(id, out _)) Volatile.Write(ref _entries[id.Value], null);
+    }
 
     private void Grow(uint id)
     {

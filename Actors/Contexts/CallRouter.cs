@@ -106,7 +106,7 @@ internal static partial class CallRouter
         return table.Find(call.PageTable) switch
         {
             { Type: ObjectType.Ioas or ObjectType.HwptPaging or ObjectType.HwptNested } target =>
-                new Route(target.Actor, new Acquire(call, device)),
+                new Route(target.Actor, new Acquire(call, device) { Ioas = target.Type == ObjectType.Ioas ? target.Actor : null }),
             null => new Route(Errno.ENOENT),
             _ => new Route(Errno.EINVAL),
         };

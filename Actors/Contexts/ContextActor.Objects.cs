@@ -11,12 +11,20 @@ namespace Iommu.Actors.Contexts;
 /// <summary>The last steps of every creation, and of every destruction: ids, journal, the published table, the answer.</summary>
 internal sealed partial class ContextActor
 {
+    private readonly HashSet<ObjectId> _retiring = [];
+
     /// <summary>
     /// The last steps of a creation: reserve, journal, publish, answer. When one cannot be taken, the builder undoes the rest.
     /// </summary>
     private void Adopt(Blueprint blueprint)
     {
         var reserved = blueprint.Reserved;
+        // The kernel's call holds its device to its end: it comes before the unbind, or finds no device.
+        if (blueprint.MadeFor is { } device && (_retiring.Contains(device.Id) || _environment.Table.Find(device.Id) != device))
+        {
+            Refuse(blueprint, Errno.ENOENT);
+            return;
+        }
         if ((reserved == ObjectId.None && _environment.Failures.ShouldFail("reserve id")) || _closing is not null)
         {
             Refuse(blueprint, _closing is null ? Errno.ENOMEM : Errno.ENODEV);
@@ -63,7 +71,8 @@ internal sealed partial class ContextActor
         };
         _objects[created.Id] = actor;
         blueprint?.Started(actor);
-        _environment.Table.Publish(entry);
+        if (blueprint is null or { IsVisible: true }) _environment.Table.Publish(entry);
+        else _environment.Table.Prepare(entry);
         return entry;
     }
 
@@ -79,8 +88,10 @@ internal sealed partial class ContextActor
         var caller = Sender;
         GraphEvent happened = retire.Tombstone ? new VdeviceTombstoned(retire.Id) : new ObjectDestroyed(retire.Id);
         DecideVfio(happened);
+        _retiring.Add(retire.Id);
         PersistAsync(happened, _ =>
         {
+            _retiring.Remove(retire.Id);
             var device = _environment.Table.Find(retire.Id, ObjectType.Device);
             Apply(happened);
             _environment.Table.Find(retire.Id)?.FaultQueue?.Tell(Release.Dependant);
@@ -102,6 +113,8 @@ internal sealed partial class ContextActor
         PersistAllAsync(journal.Events, happened =>
         {
             Apply(happened);
+            // A domain that the attach made for itself.
+            if (happened is DeviceAttached attached) _environment.Table.Show(attached.Hwpt);
             if (--left > 0) return;
             foreach (var (holder, message) in journal.Then) holder.Tell(message);
             caller.Tell(journal.Answer);

@@ -117,6 +117,7 @@ internal sealed partial class ContextActor
             device.Iommu.AllocPaging(device, CallRules.DriverFlags(call), UserData.Of(call)), $"hwpt {hwpt.Id}");
         if (_graph.Find(hwpt.Id)!.TracksDirty) domain.Dirty!.Tracking = true;
         var entry = PublishBlueprint(hwpt, new HwptPagingBlueprint(ioas.Actor, ioas.Id, device.Name, call, hwpt.Auto, domain), users);
+        _environment.Table.Show(hwpt.Id);
         _domainsToRestore++;
         ioas.Actor.Tell(new RestoreDomain(domain, entry));
     }

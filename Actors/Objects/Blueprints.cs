@@ -15,6 +15,9 @@ internal sealed class HwptPagingBlueprint(
 
     public override bool AnswersCaller => !auto;
 
+    /// <summary>One that an attach makes for itself is, when the device is attached: a failed attach was never to be seen.</summary>
+    public override bool IsVisible => !auto;
+
     public override ObjectCreated Describe(ObjectId id) => new HwptPagingAllocated(
         id, ioasId, deviceName, call.Flags, auto, CallRules.FaultQueueOf(call), call.DataType,
         call.Data.IsEmpty ? null : call.Data.ToArray());

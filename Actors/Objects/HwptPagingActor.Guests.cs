@@ -30,7 +30,7 @@ internal sealed partial class HwptPagingActor
             return;
         }
         Environment.Context.Forward(new Adopt(
-            new ViommuBlueprint(Self, Lifetime.Id, ioas, physical.Name, call, built.Value!, services)));
+            new ViommuBlueprint(Self, Lifetime.Id, ioas, physical.Name, call, built.Value!, services) { MadeFor = device }));
     }
 
     private void BuildNested(HwptAlloc call, ObjectEntry device)
@@ -42,7 +42,8 @@ internal sealed partial class HwptPagingActor
             ? physical.Iommu.AllocNested(physical, domain, CallRules.DriverFlags(call), UserData.Of(call))
             : errno;
         if (built.Failed) EndCall(built.Errno);
-        else Environment.HandOver(call, new HwptNestedBlueprint(Self, Lifetime.Id, physical.Name, call, built.Value!), Sender);
+        else Environment.HandOver(
+            call, new HwptNestedBlueprint(Self, Lifetime.Id, physical.Name, call, built.Value!) { MadeFor = device }, Sender);
     }
 
     /// <summary>The areas are the IOAS's, and nothing may be mapped or unmapped meanwhile: it clears, and switches.</summary>

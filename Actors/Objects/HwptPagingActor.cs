@@ -30,7 +30,7 @@ internal sealed partial class HwptPagingActor(
                 ioas.Forward(new ReadDirty(Environment.Table.Find(Lifetime.Id)!, call));
                 break;
             case DeviceAttach:
-                acquire.Other!.Group!.Tell(new AttachTo(Environment.Table.Find(Lifetime.Id)!, acquire), Sender);
+                acquire.Other!.Group!.Tell(new AttachTo(Environment.Table.FindOwn(Lifetime.Id), acquire), Sender);
                 break;
         }
     }
@@ -56,10 +56,10 @@ internal sealed partial class HwptPagingActor(
 
     protected override void OnReceive(object message)
     {
-        // An attach that comes too late for this domain gets another of its making.
-        if (auto && message is Acquire { Call: DeviceAttach } && Lifetime.Leaving)
+        // An attach to the IOAS that comes too late for this domain gets another of its making.
+        if (message is Acquire { Ioas: { } again } && Lifetime.Leaving)
         {
-            ioas.Forward(message);
+            again.Forward(message);
             return;
         }
         base.OnReceive(message);

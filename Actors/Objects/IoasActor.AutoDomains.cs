@@ -44,7 +44,7 @@ internal sealed partial class IoasActor
         }
         var auto = new AutoDomain(physical.Iommu, attach) { Waiting = { (attach, Sender) } };
         _autoDomains.Add(auto);
-        BuildDomain(physical, new HwptAlloc(attach.Other.Id, _lifetime.Id), auto, Self, failed => FailAuto(auto, failed));
+        BuildDomain(attach.Other, new HwptAlloc(attach.Other.Id, _lifetime.Id), auto, Self, failed => FailAuto(auto, failed));
     }
 
     /// <summary>The attach that a domain was made for has no other to try.</summary>

@@ -25,12 +25,13 @@ internal sealed partial class IoasActor
     {
         var errno = CallRules.HwptPaging(call, (PhysicalDevice)device.Hardware!);
         if (errno != Errno.None) End(caller, errno);
-        else BuildDomain((PhysicalDevice)device.Hardware!, call, auto: null, caller, failed => End(caller, failed));
+        else BuildDomain(device, call, auto: null, caller, failed => End(caller, failed));
     }
 
     /// <summary>Has the context adopt a domain that holds every area; or leaves nothing and says why.</summary>
-    private void BuildDomain(PhysicalDevice device, HwptAlloc call, AutoDomain? auto, IActorRef caller, Action<Errno> failed)
+    private void BuildDomain(ObjectEntry madeFor, HwptAlloc call, AutoDomain? auto, IActorRef caller, Action<Errno> failed)
     {
+        var device = (PhysicalDevice)madeFor.Hardware!;
         var domain = _environment.Failures.ShouldFail("build hwpt") ? Errno.ENOMEM
             : device.Iommu.AllocPaging(device, CallRules.DriverFlags(call), UserData.Of(call));
         if (domain.Failed)
@@ -42,7 +43,10 @@ internal sealed partial class IoasActor
         if (filled == Errno.None)
         {
             if (auto is not null) auto.Domain = domain.Value;
-            var blueprint = new HwptPagingBlueprint(Self, _lifetime.Id, device.Name, call, auto is not null, domain.Value!);
+            var blueprint = new HwptPagingBlueprint(Self, _lifetime.Id, device.Name, call, auto is not null, domain.Value!)
+            {
+                MadeFor = madeFor,
+            };
             // The context's stream is another one: an HWPT must not be durable before the unmap that made it possible.
             DeferAsync(blueprint, built => _environment.HandOver(call, built, caller));
             return;

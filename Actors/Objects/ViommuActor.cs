@@ -89,7 +89,7 @@ internal sealed partial class ViommuActor(
         var built = errno == Errno.None
             ? viommu.AllocNested(CallRules.DriverFlags(call), UserData.Of(call)) : errno;
         if (built.Failed) EndCall(built.Errno);
-        else Environment.HandOver(call, new HwptNestedBlueprint(Self, Lifetime.Id, null, call, built.Value!), Sender);
+        else Environment.HandOver(call, new HwptNestedBlueprint(Self, Lifetime.Id, null, call, built.Value!) { MadeFor = device }, Sender);
     }
 
     /// <summary>The driver accepts the device before anybody can look the vDEVICE up (B10).</summary>

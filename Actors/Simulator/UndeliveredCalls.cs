@@ -61,6 +61,9 @@ internal sealed class UndeliveredCalls : ReceiveActor
             case LinkQueue link:
                 link.Refuse(letter.Sender);
                 return true;
+            case Acquire { Ioas: { } ioas } attach when !ioas.Equals(letter.Recipient):
+                ioas.Tell(attach, letter.Sender);
+                return true;
             case AccessUsed used:
                 used.Use.Caller.Tell(used.Answer);
                 return true;

@@ -55,7 +55,8 @@ internal sealed partial class CallGenerator
             var pinned = Pick(access.Pinned);
             return new AccessUnpin(id, pinned.Start, pinned.Last - pinned.Start + 1);
         }
-        return new AccessUnpin(id, Iova(default), Page);
+        // A range that ends nowhere is no question: the kernel has no answer to an unpin.
+        return new AccessUnpin(id, Iova(default) & ((1UL << 48) - 1), Page);
     }
 
     public Call AccessRw()

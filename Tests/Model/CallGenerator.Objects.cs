@@ -17,7 +17,8 @@ internal sealed partial class CallGenerator
             HwptAllocFlags.Pasid, HwptAllocFlags.Pasid, HwptAllocFlags.NestParent | HwptAllocFlags.Pasid);
         if (OneIn(30)) flags = Pick((HwptAllocFlags)0x80, HwptAllocFlags.FaultIdValid,
             HwptAllocFlags.FaultIdValid | HwptAllocFlags.NestParent);
-        var call = new HwptAlloc(Id<DeviceObject>(), Id<IoasObject>(), flags, FaultQueue: AnyId());
+        if (OneIn(8)) flags |= HwptAllocFlags.FaultIdValid;
+        var call = new HwptAlloc(Id<DeviceObject>(), Id<IoasObject>(), flags, FaultQueue: OneIn(6) ? AnyId() : Id<FaultObject>());
         if (!OneIn(6)) return call;
         var data = Pick<byte[]>(Words(0, 1), Words(0, 1), Words(0, 0), Words(0, 5), Words(1), Words(1, 0, 0), new byte[3], []);
         return call with { DataType = OneIn(8) ? HwptDataType.ArmSmmuv3 : HwptDataType.Selftest, Data = data };
@@ -29,8 +30,9 @@ internal sealed partial class CallGenerator
         var flags = OneIn(5) ? HwptAllocFlags.Pasid : OneIn(30) ? HwptAllocFlags.NestParent : HwptAllocFlags.None;
         var data = mock ? Pick(Words(7, 0), Words(7), Words(7, 0)) : new byte[16];
         if (OneIn(30)) data = Pick(new byte[3], Words(7, 0, 0));
-        return new HwptAlloc(Id<DeviceObject>(), parent, flags, mock ? HwptDataType.Selftest : HwptDataType.ArmSmmuv3, OneIn(30)
-            ? default : data);
+        if (OneIn(8)) flags |= HwptAllocFlags.FaultIdValid;
+        var type = mock ? HwptDataType.Selftest : HwptDataType.ArmSmmuv3;
+        return new HwptAlloc(Id<DeviceObject>(), parent, flags, type, OneIn(30) ? default : data, Id<FaultObject>());
     }
 
     public ViommuAlloc ViommuAlloc()

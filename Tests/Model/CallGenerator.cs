@@ -68,6 +68,15 @@ internal sealed partial class CallGenerator(Random random, IReadOnlyList<CallWei
 
     public T Pick<T>(params IReadOnlyList<T> from) => from[random.Next(from.Count)];
 
+    public bool CanClose => !_model.HasOpenFiles;
+
+    /// <summary>An event queue whose file is open, if there is one.</summary>
+    public ObjectId OpenQueue()
+    {
+        var open = _model.State.Objects.Where(entry => entry.Value is FaultObject { IsOpen: true } or VeventqObject { IsOpen: true }).ToList();
+        return open.Count == 0 ? Script.Missing : new ObjectId(Pick(open).Key);
+    }
+
     public string DeviceName() => OneIn(30) ? "no-such-device" : Pick(_model.Machine.Devices).Name;
 
     /// <summary>The id of an object of a type, for the most part.</summary>

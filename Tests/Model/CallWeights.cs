@@ -84,12 +84,13 @@ internal static class CallWeights
     public static readonly IReadOnlyList<CallWeight> Queues =
     [
         new(2, g => new FaultQueueAlloc(g.OneIn(12) ? 1u : 0)),
+        new(2, g => new CloseEventFile(g.OpenQueue())),
         new(2, g => new VeventqAlloc(g.Id<ViommuObject>(), g.Pick(VeventqType.Selftest, VeventqType.ArmSmmuv3, VeventqType.Default),
             g.OneIn(12) ? g.Pick(0u, (1u << 19) + 1) : 4, g.OneIn(20) ? 1u : 0)),
     ];
 
     /// <summary>The end of everything, now and then.</summary>
-    public static readonly IReadOnlyList<CallWeight> Ends = [new(1, g => g.OneIn(4) ? new Close() : new IoasAlloc(g.Pick(0u, 0u, 1u)))];
+    public static readonly IReadOnlyList<CallWeight> Ends = [new(1, g => g.OneIn(4) && g.CanClose ? new Close() : new IoasAlloc(g.Pick(0u, 0u, 1u)))];
 
-    public static readonly IReadOnlyList<CallWeight> All = [.. Objects, .. Mappings, .. Options, .. Vfio, .. Accesses, .. Guests, .. Ends];
+    public static readonly IReadOnlyList<CallWeight> All = [.. Objects, .. Mappings, .. Options, .. Vfio, .. Accesses, .. Guests, .. Queues, .. Ends];
 }

@@ -102,7 +102,7 @@ internal sealed partial class IommufdModel
         var next = iova;
         foreach (var area in Find<IoasObject>(ioas)!.Areas.Values.Where(area => area.Last >= iova && area.Iova <= last))
         {
-            if (area.Iova > next) return Errno.ENOENT;
+            if (area.Iova > next || area.IsGoing) return Errno.ENOENT;
             var start = area.Address + (next - area.Iova);
             var end = Math.Min(area.Last, last);
             if (area.NoAccess) return Errno.EINVAL;

@@ -40,7 +40,7 @@ internal sealed partial class IommufdModel
     /// <summary>Any automatic domain of the IOAS that takes the device, the oldest first; else a new one (auto_get_domain).</summary>
     private Answer AttachToIoas(DeviceAttach call, bool replace)
     {
-        foreach (var hwpt in Find<IoasObject>(call.PageTable)!.Hwpts.Where(hwpt => Lookup<PagingObject>(hwpt) is { Auto: true }))
+        foreach (var hwpt in Find<IoasObject>(call.PageTable)!.Hwpts.Where(IsJoinable))
         {
             var errno = Move(call.Device, call.Pasid, hwpt, replace);
             if (errno == Errno.None) return hwpt;
@@ -48,6 +48,8 @@ internal sealed partial class IommufdModel
         }
         return AttachToNewDomain(call, replace);
     }
+
+    private bool IsJoinable(ObjectId hwpt) => Find<PagingObject>(hwpt) is { Auto: true } && !State.Leaving.Contains(hwpt.Value);
 
     private Answer AttachToNewDomain(DeviceAttach call, bool replace)
     {

@@ -84,7 +84,7 @@ internal sealed partial class IommufdModel
     /// <summary>What is mapped of a range, in order.</summary>
     private static IEnumerable<Slice> SlicesOf(IoasObject ioas, IovaRange range)
     {
-        foreach (var area in ioas.Areas.Values.Where(area => area.Range.Meets(range)))
+        foreach (var area in ioas.Areas.Values.Where(area => area.Range.Meets(range) && !area.IsGoing))
         {
             var first = Math.Max(area.Iova, range.Start);
             yield return new Slice(area.Pages, area.Address + (first - area.Iova), Math.Min(area.Last, range.Last) - first + 1);
@@ -135,7 +135,7 @@ internal sealed partial class IommufdModel
         var unmapped = 0UL;
         foreach (var area in Find<IoasObject>(id)!.Areas.Values.Where(area => area.Range.Meets(range)))
         {
-            if (IsLocked(id, area)) return new Answer(Errno.EBUSY, unmapped);
+            if (area.IsGoing || IsLocked(id, area)) return new Answer(Errno.EBUSY, unmapped);
             if (area.Iova < range.Start || area.Last > range.Last) return new Answer(Errno.ENOENT, unmapped);
             if (!NotifyUnmap(id, area))
             {

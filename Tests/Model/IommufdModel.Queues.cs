@@ -71,10 +71,23 @@ internal sealed partial class IommufdModel
         return second ? Errno.EEXIST : Add(new VeventqObject(call.Viommu, call.Type));
     }
 
-    /// <summary>Closes the file of an event queue: its object can be destroyed from now on.</summary>
-    public void CloseFile(ObjectId id)
+    /// <summary>The queue can be destroyed from now on. EBADF when there is no such file.</summary>
+    private Answer CloseFile(ObjectId id)
     {
-        if (Find<FaultObject>(id) is { } fault) Set(id, fault with { IsOpen = false });
-        if (Find<VeventqObject>(id) is { } queue) Set(id, queue with { IsOpen = false });
+        switch (Find<ModelObject>(id))
+        {
+            case FaultObject { IsOpen: true } fault:
+                Set(id, fault with { IsOpen = false });
+                return Answer.Success;
+            case VeventqObject { IsOpen: true } queue:
+                Set(id, queue with { IsOpen = false });
+                return Answer.Success;
+            default:
+                return Errno.EBADF;
+        }
     }
+
+    /// <summary>Whether a process still has an event file or a mapping open: then its last close does not come.</summary>
+    public bool HasOpenFiles =>
+        State.Objects.Values.Any(value => value is FaultObject { IsOpen: true } or VeventqObject { IsOpen: true } or ViommuObject { Mappings: > 0 });
 }

@@ -55,6 +55,7 @@ internal sealed partial class IommufdModel(ModelMachine machine, ModelState stat
         HwQueueAlloc alloc => AllocHwQueue(alloc),
         FaultQueueAlloc alloc => AllocFaultQueue(alloc),
         VeventqAlloc alloc => AllocVeventq(alloc),
+        CloseEventFile close => CloseFile(close.Queue),
         AccessCreate create => Add(new AccessObject(create.PinsPages)),
         AccessAttach attach => AttachAccess(attach),
         AccessReplace replace => ReplaceAccess(replace),

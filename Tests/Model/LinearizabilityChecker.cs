@@ -42,10 +42,12 @@ internal sealed class LinearizabilityChecker
         var firstAnswer = open.Min(i => _operations[i].AnsweredAt);
         foreach (var next in open.Where(i => _operations[i].InvokedAt < firstAnswer))
         {
-            if (Moments.Next(model, _operations[next], progress[next], _under[next]) is not var (after, further)) continue;
-            _order.Add((next, after));
-            if (Search(progress.SetItem(next, further), after)) return true;
-            _order.RemoveAt(_order.Count - 1);
+            foreach (var (after, further) in Moments.Next(model, _operations[next], progress[next], _under[next]))
+            {
+                _order.Add((next, after));
+                if (Search(progress.SetItem(next, further), after)) return true;
+                _order.RemoveAt(_order.Count - 1);
+            }
         }
         return false;
     }

@@ -42,6 +42,9 @@ internal sealed record IoasObject() : ModelObject(ObjectType.Ioas)
 /// <param name="Pages">What is mapped; areas that copies made share it.</param>
 internal sealed record ModelArea(ulong Iova, ulong LengthBytes, ulong Address, IoasMapFlags Rights, ModelPages Pages)
 {
+    /// <summary>An unmap is under way: nothing else can be done with it, and its IOVAs are not free.</summary>
+    public bool IsGoing { get; init; }
+
     /// <summary>An unmap has given up on an access that does not let go: no other gets in any more.</summary>
     public bool NoAccess { get; init; }
 

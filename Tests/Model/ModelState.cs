@@ -19,6 +19,9 @@ internal sealed record ModelState
     /// <summary>Objects on their way out, in the middle of a call: nobody finds them, and they still hold what they hold.</summary>
     public ImmutableSortedSet<uint> Leaving { get; init; } = [];
 
+    /// <summary>Domains that attaches have made for themselves, in the middle of the call: nobody finds them yet.</summary>
+    public ImmutableSortedSet<uint> Arriving { get; init; } = [];
+
     /// <summary>By group and PASID; 0 is the group's own address space.</summary>
     public ImmutableSortedDictionary<(string Group, uint Pasid), Attachment> Attachments { get; init; } =
         ImmutableSortedDictionary<(string, uint), Attachment>.Empty;

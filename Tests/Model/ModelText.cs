@@ -76,13 +76,13 @@ internal static class ModelText
             foreach (var area in ioas.Areas.Values)
             {
                 if (!numbers.TryGetValue(area.Pages.Number, out var number)) numbers[area.Pages.Number] = number = numbers.Count;
-                text.Append($"{area.Iova:x}+{area.LengthBytes:x}:{area.Address:x}{area.Rights}{number}{area.NoAccess}");
+                text.Append($"{area.Iova:x}+{area.LengthBytes:x}:{area.Address:x}{area.Rights}{number}{area.NoAccess}{area.IsGoing}");
                 text.Append($"{area.Pages.Writable}{area.Pages.File};");
             }
         }
         foreach (var (at, attachment) in state.Attachments)
             text.Append($"{at}{attachment.Hwpt}{string.Join(',', attachment.Devices)};");
-        text.Append($"{string.Join(',', state.Tombstones)}/{string.Join(',', state.Leaving)}/");
+        text.Append($"{string.Join(',', state.Tombstones)}/{string.Join(',', state.Leaving)}/{string.Join(',', state.Arriving)}/");
         return text.Append($"{state.VfioIoas}/{state.NoIommu}/{state.RlimitMode}").ToString();
     }
 

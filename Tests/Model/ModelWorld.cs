@@ -32,6 +32,7 @@ internal sealed class ModelWorld : IAsyncDisposable
     private readonly TrivialIommu[] _trivial = [new("first"), new("second")];
     private readonly List<string> _problems = [];
     private readonly Dictionary<ObjectId, IActorRef> _owners = [];
+    private readonly Dictionary<ObjectId, EventFile> _files = [];
     private readonly long _framesInUse;
 
     private ModelWorld(Config? config)
@@ -78,7 +79,9 @@ internal sealed class ModelWorld : IAsyncDisposable
     /// <summary>Makes a call. After the last close the context is opened again.</summary>
     public async Task<Answer> CallAsync(Call call)
     {
+        if (call is CloseEventFile close) return CloseFile(close.Queue);
         var answer = await (call is AccessCreate create ? CreateAccessAsync(create) : Context.CallAsync(call));
+        if (answer is EventQueueAnswer { File: var file }) _files[answer.Id] = file;
         if (answer.Errno == Errno.None && call is AccessPin or AccessUnpin) _owners[((AccessCall)call).Access].Tell(call);
         if (call is not Close) return answer;
         // What is left is what the kernel would call leaked.
@@ -86,6 +89,13 @@ internal sealed class ModelWorld : IAsyncDisposable
         if (left != 0) return new Answer(answer.Errno, answer.Value + (ulong)left);
         Context = await _simulator.OpenAsync("model", _process);
         return answer;
+    }
+
+    private Answer CloseFile(ObjectId queue)
+    {
+        if (!_files.Remove(queue, out var file)) return Errno.EBADF;
+        file.Closed();
+        return Answer.Success;
     }
 
     private async Task<Answer> CreateAccessAsync(AccessCreate create)
