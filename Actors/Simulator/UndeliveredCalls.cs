@@ -72,12 +72,6 @@ internal sealed class UndeliveredCalls : ReceiveActor
             case MmapDuplicate or Munmap:
                 letter.Sender.Tell((Answer)Errno.EINVAL);
                 return;
-            case JoinAccess join:
-                join.Access.Actor.Tell(new AccessJoined(null), letter.Sender);
-                break;
-            case AccessUsed used:
-                used.Use.Caller.Tell(used.Answer);
-                return;
             case VfioCall or FromProcess { Call: VfioCall }:
                 letter.Sender.Tell((Answer)Errno.ENODEV);
                 return;
