@@ -1,3 +1,4 @@
+using Akka.Configuration;
 using Iommu.Actors.Uapi;
 using Iommu.Hardware.Processes;
 using Iommu.Messages;
@@ -14,13 +15,14 @@ internal sealed class MockUapiHarness : UapiCaller, IAsyncDisposable
 
     private IommufdFile? _file;
 
-    public MockUapiHarness()
+    public MockUapiHarness(Config? config = null)
     {
+        Mock = new MockHarness(config);
         Structure = Mock.Allocate(StructurePages);
         Arrays = Mock.Allocate(ArrayPages);
     }
 
-    public MockHarness Mock { get; } = new();
+    public MockHarness Mock { get; }
 
     public override IommufdFile File => _file!;
 

@@ -1,9 +1,5 @@
-using Akka.Actor;
-using Iommu.Actors.Core;
-using Iommu.Actors.Simulator;
 using Iommu.Actors.Uapi;
 using Iommu.Messages;
-using Iommu.Messages.Uapi;
 using Iommu.TestKit.Checkers;
 
 namespace Iommu.Tests.Uapi;
@@ -20,16 +16,10 @@ public class RandomCallTests
     public async Task Random_calls_of_several_threads_break_nothing_and_leave_nothing(int seed)
     {
         await using var uapi = await new MockUapiHarness().OpenAsync();
-        var problems = new List<string>();
-        var collector = uapi.Mock.System.ActorOf(Props.Create(() => new Collector(problems)));
-        uapi.Mock.System.EventStream.Subscribe(collector, typeof(InvariantViolation));
-        uapi.Mock.System.EventStream.Subscribe(collector, typeof(ContextFailed));
-        uapi.Process.Files.Install(uapi.File);
-        uapi.OpenFile(0x8000);
+        var run = new RandomCallRun(uapi);
+        var outcomes = await Task.WhenAll(
+            Enumerable.Range(0, Callers).Select(caller => run.CallAsync(seed * 1000 + caller, CallsPerCaller)));
 
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => CallAsync(uapi, caller, seed)));
-
-        Assert.Empty(problems);
         var findings = new Findings();
         await ReferenceCountChecker.CheckAsync(uapi.Mock.Context, findings);
         Assert.Empty(findings.All);
@@ -37,32 +27,8 @@ public class RandomCallTests
         var succeeded = outcomes.SelectMany(outcome => outcome).Where(call => call.Result == 0).Select(call => call.Number).Distinct();
         Assert.True(succeeded.Count() >= IoctlTable.Operations.Count * 3 / 4);
 
-        for (var descriptor = 0; uapi.Process.Files.Count > 0; descriptor++) uapi.Process.Files.Close(descriptor);
-        Assert.Equal(new Answer(Errno.None), await uapi.File.Ended);
-        Assert.Empty(problems);
-        Assert.Empty(uapi.Mock.Hardware.Machine.Devices);
-        Assert.Equal(0, uapi.Mock.Memory.PinnedTotal);
-        Assert.Equal(0, uapi.Process.PinnedPages);
-    }
-
-    private static async Task<List<(uint Number, long Result)>> CallAsync(MockUapiHarness uapi, int caller, int seed)
-    {
-        var calls = new RandomCalls(seed * 1000 + caller, uapi.Arrays, uapi.End);
-        var structure = uapi.Mock.Allocate();
-        var outcomes = new List<(uint, long)>();
-        for (var i = 0; i < CallsPerCaller; i++)
-        {
-            var (number, bytes, argument) = calls.Next();
-            uapi.Write(structure, bytes);
-            var result = await uapi.File.IoctlAsync(uapi.Process, number, argument ?? structure);
-            outcomes.Add((number, result));
-            if (result == 0 && argument is null) calls.Learn(number, uapi.ReadBytes(structure, 128));
-        }
-        return outcomes;
-    }
-
-    private sealed class Collector : ReceiveActor
-    {
-        public Collector(List<string> problems) => ReceiveAny(problem => problems.Add(problem.ToString()!));
+        Assert.Equal(new Answer(Errno.None), await run.CloseAll());
+        Assert.Equal("", run.Left());
+        Assert.Empty(await run.ProblemsAsync());
     }
 }

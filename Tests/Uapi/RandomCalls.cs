@@ -41,8 +41,8 @@ internal sealed class RandomCalls(int seed, ulong arrays, ulong end)
     {
         var (number, structure) = _sensible.Next();
         BinaryPrimitives.WriteInt32LittleEndian(structure, structure.Length);
-        if (_random.Next(3) == 0) BinaryPrimitives.WriteUInt32LittleEndian(structure.AsSpan(4 * _random.Next(structure.Length / 4)),
-            Word());
+        var spoilt = structure.AsSpan(4 * _random.Next(structure.Length / 4));
+        if (_random.Next(3) == 0) BinaryPrimitives.WriteUInt32LittleEndian(spoilt, Word());
         return ((uint)number, structure, null);
     }
 
