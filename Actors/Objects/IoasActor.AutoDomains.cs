@@ -60,11 +60,16 @@ internal sealed partial class IoasActor
         next.Refused.Actor.Tell(new Depart(Release.Call, ActorRefs.Nobody, Errno.EINVAL));
     }
 
+    /// <summary>The attach that the domain was made for fails; those that would have shared it begin again.</summary>
     private void FailAuto(AutoDomain auto, Errno errno)
     {
-        _lifetime.Release(Release.Call);
         _autoDomains.Remove(auto);
-        foreach (var (attach, waiting) in auto.Waiting) attach.Other!.Group!.Tell(new NoDomain(attach, errno), waiting);
+        foreach (var (attach, waiting) in auto.Waiting)
+        {
+            if (ReferenceEquals(attach, auto.MadeFor)) attach.Other!.Group!.Tell(new NoDomain(attach, errno), waiting);
+            else Self.Tell(attach, waiting);
+        }
+        _lifetime.Release(Release.Call);
     }
 
     private void PublishAuto(ObjectEntry hwpt)

@@ -12,8 +12,8 @@ internal interface IIoctlCodec
     /// <summary>Bytes of the structure as known here.</summary>
     int SizeBytes { get; }
 
-    /// <summary>Whether the structure is ever copied out. It must be writable then before anything is done.</summary>
-    bool CopiesOut { get; }
+    /// <summary>Whether the structure of this call is copied out. It must be writable then before anything is done.</summary>
+    bool CopiesOut(ReadOnlySpan<byte> command);
 
     /// <summary>The typed call; or why it is refused before any object is looked up: a reserved field, a bad address.</summary>
     Result<Call> Decode(ReadOnlySpan<byte> command, UserProcess caller);

@@ -10,7 +10,7 @@ internal abstract class IoctlCodec<T> : IIoctlCodec where T : unmanaged
 {
     public int SizeBytes => Unsafe.SizeOf<T>();
 
-    public virtual bool CopiesOut => false;
+    public bool CopiesOut(ReadOnlySpan<byte> command) => CopiesOut(in Of(command));
 
     public virtual bool Responds(Answer answer) => answer.Errno == Errno.None;
 
@@ -25,6 +25,8 @@ internal abstract class IoctlCodec<T> : IIoctlCodec where T : unmanaged
 
     protected static ref readonly T Of(ReadOnlySpan<byte> command) => ref MemoryMarshal.AsRef<T>(command);
 
+    protected virtual bool CopiesOut(in T command) => false;
+
     protected abstract Result<Call> Decode(in T command, UserProcess caller);
 
     protected virtual Errno Encode(Answer answer, ref T command, UserProcess caller) => Errno.None;
@@ -35,7 +37,7 @@ internal abstract class IoctlCodec<T> : IIoctlCodec where T : unmanaged
 /// <summary>A codec of an ioctl whose structure is copied out when it succeeds.</summary>
 internal abstract class AnsweringCodec<T> : IoctlCodec<T> where T : unmanaged
 {
-    public override bool CopiesOut => true;
+    protected override bool CopiesOut(in T command) => true;
 
     protected abstract override Errno Encode(Answer answer, ref T command, UserProcess caller);
 }

@@ -131,13 +131,14 @@ public sealed class IommufdFile(IommufdContext context, bool test = false) : IOp
 
         var copied = structure.AsMemory(0, (int)Math.Min(userSizeBytes, (uint)structure.Length));
         var call = codec.Decode(structure, caller);
-        if (!call.Failed && codec.CopiesOut && caller.Memory.Write(address, copied.Span) != Errno.None) return -(long)Errno.EFAULT;
+        var copiesOut = codec.CopiesOut(structure);
+        if (!call.Failed && copiesOut && caller.Memory.Write(address, copied.Span) != Errno.None) return -(long)Errno.EFAULT;
         var answer = call.Failed ? call.Errno : await context.As(caller).CallAsync(call.Value!);
         if (answer.Errno == Errno.None) KeepOpen(call.Value!, answer, caller);
         if (!codec.Responds(answer)) return -(long)answer.Errno;
 
         errno = codec.Encode(answer, structure, caller);
-        if (errno == Errno.None && codec.CopiesOut) errno = caller.Memory.Write(address, copied.Span);
+        if (errno == Errno.None && copiesOut) errno = caller.Memory.Write(address, copied.Span);
         if (errno == Errno.None) return answer.Errno == Errno.None ? codec.Complete(structure, answer, caller) : -(long)answer.Errno;
 
         var undo = answer.Errno == Errno.None ? codec.Undo(structure, answer, caller) : null;

@@ -14,6 +14,10 @@ internal sealed class TestCmdCodec : AnsweringCodec<IommuTestCmd>
         return Errno.EOPNOTSUPP;
     }
 
+    protected override bool CopiesOut(in IommuTestCmd command) => command.Op is TestOp.MockDomain or TestOp.MockDomainFlags
+        or TestOp.MockDomainReplace or TestOp.PasidAttach or TestOp.PasidReplace or TestOp.CreateAccess or TestOp.AccessPages
+        or TestOp.Dirty;
+
     /// <summary>
     /// DMABUF_GET returns the descriptor, as the kernel's suite expects. The kernel (7.3.4) installs it and returns 0.
     /// </summary>

@@ -11,9 +11,11 @@ internal sealed class VfioIoasCodec : AnsweringCodec<IommuVfioIoas>
         ? Errno.EOPNOTSUPP
         : new VfioIoas(command.Op, new ObjectId(command.IoasId));
 
+    protected override bool CopiesOut(in IommuVfioIoas command) => command.Op == VfioIoasOp.Get;
+
     protected override Errno Encode(Answer answer, ref IommuVfioIoas command, UserProcess caller)
     {
-        if (command.Op == VfioIoasOp.Get) command.IoasId = answer.Id.Value;
+        command.IoasId = answer.Id.Value;
         return Errno.None;
     }
 }

@@ -147,9 +147,9 @@ public class VdeviceAllocTests
             var vdevice = await iommu.Id(new VdeviceAlloc(viommu, device, 5));
             Call[] calls = [new DeviceUnbind(device), new Destroy(vdevice), new VdeviceAlloc(viommu, device, 6)];
             var made = (i % 2 == 0 ? calls : calls.Reverse()).Select(iommu.Call).ToList();
-            await Task.WhenAll(made);
-            Assert.Equal(Errno.None, made[i % 2 == 0 ? 0 : 2].Result.Errno);
-            Assert.Contains(made[1].Result.Errno, new[] { Errno.None, Errno.ENOENT });
+            var answers = await Task.WhenAll(made);
+            Assert.Equal(Errno.None, answers[i % 2 == 0 ? 0 : 2].Errno);
+            Assert.Contains(answers[1].Errno, new[] { Errno.None, Errno.ENOENT });
             Assert.Empty(iommu.First.LastViommu!.Known);
             await iommu.BooksBalance();
         }

@@ -73,7 +73,8 @@ internal sealed partial class CallGenerator(Random random, IReadOnlyList<CallWei
     /// <summary>An event queue whose file is open, if there is one.</summary>
     public ObjectId OpenQueue()
     {
-        var open = _model.State.Objects.Where(entry => entry.Value is FaultObject { IsOpen: true } or VeventqObject { IsOpen: true }).ToList();
+        var open = _model.State.Objects
+            .Where(entry => entry.Value is FaultObject { IsOpen: true } or VeventqObject { IsOpen: true }).ToList();
         return open.Count == 0 ? Script.Missing : new ObjectId(Pick(open).Key);
     }
 

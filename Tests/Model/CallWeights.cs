@@ -81,6 +81,9 @@ internal static class CallWeights
         new(2, g => g.GetDirtyBitmap()),
     ];
 
+    /// <summary>What one client of several does: no pins, whose owner would have to be told.</summary>
+    public static IReadOnlyList<CallWeight> Concurrent => [.. Objects, .. Mappings, .. Options, .. Vfio, .. Guests, .. Queues];
+
     public static readonly IReadOnlyList<CallWeight> Queues =
     [
         new(2, g => new FaultQueueAlloc(g.OneIn(12) ? 1u : 0)),
@@ -90,7 +93,9 @@ internal static class CallWeights
     ];
 
     /// <summary>The end of everything, now and then.</summary>
-    public static readonly IReadOnlyList<CallWeight> Ends = [new(1, g => g.OneIn(4) && g.CanClose ? new Close() : new IoasAlloc(g.Pick(0u, 0u, 1u)))];
+    public static readonly IReadOnlyList<CallWeight> Ends =
+        [new(1, g => g.OneIn(4) && g.CanClose ? new Close() : new IoasAlloc(g.Pick(0u, 0u, 1u)))];
 
-    public static readonly IReadOnlyList<CallWeight> All = [.. Objects, .. Mappings, .. Options, .. Vfio, .. Accesses, .. Guests, .. Queues, .. Ends];
+    public static readonly IReadOnlyList<CallWeight> All =
+        [.. Objects, .. Mappings, .. Options, .. Vfio, .. Accesses, .. Guests, .. Queues, .. Ends];
 }

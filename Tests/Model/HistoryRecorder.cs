@@ -24,7 +24,7 @@ internal static class HistoryRecorder
         for (var i = 0; i < calls.Count; i++)
         {
             var (number, own) = (i, calls[i]);
-            system.ActorOf(Props.Create(() => new Client(world.Context, number, own, clock, collector)));
+            system.ActorOf(Props.Create(() => new Client(world, number, own, clock, collector)));
         }
         var operations = await collector.Ask<IReadOnlyList<Operation>>(WhenDone.Instance, Patience);
         return new History([.. operations.OrderBy(operation => operation.InvokedAt)], await world.StateAsync());
@@ -71,18 +71,19 @@ internal static class HistoryRecorder
 
     private sealed class Client : ReceiveActor
     {
-        private readonly IommufdContext _context;
+        private readonly ModelWorld _world;
         private readonly IReadOnlyList<Call> _calls;
         private readonly Clock _clock;
         private readonly List<Operation> _done = [];
         private long _invokedAt;
         private readonly IActorRef _collector;
 
-        public Client(IommufdContext context, int number, IReadOnlyList<Call> calls, Clock clock, IActorRef collector)
+        public Client(ModelWorld world, int number, IReadOnlyList<Call> calls, Clock clock, IActorRef collector)
         {
-            (_context, _calls, _clock, _collector) = (context, calls, clock, collector);
+            (_world, _calls, _clock, _collector) = (world, calls, clock, collector);
             Receive<Answer>(answer =>
             {
+                _world.Keep(answer);
                 _done.Add(new Operation(number, _calls[_done.Count], answer, _invokedAt, _clock.Tick()));
                 Next();
             });
@@ -98,7 +99,8 @@ internal static class HistoryRecorder
                 return;
             }
             _invokedAt = _clock.Tick();
-            _context.Send(_calls[_done.Count], Self);
+            if (_calls[_done.Count] is CloseEventFile close) Self.Tell(_world.CloseFile(close.Queue));
+            else _world.Context.Send(_calls[_done.Count], Self);
         }
     }
 }

@@ -111,7 +111,9 @@ internal sealed partial class IommufdModel
         Set(id, ioas with { Areas = ioas.Areas.RemoveRange(areas) });
     }
 
-    /// <summary>A hardware queue that is not one yet: it is on the IOAS, and may hold the areas under its ring. Null when it does not get there.</summary>
+    /// <summary>
+    /// A hardware queue that is not one yet: it is on the IOAS, and may hold the areas under its ring. Null when it does not get there.
+    /// </summary>
     public ObjectId? PinRingAlone(HwQueueAlloc call)
     {
         if (call.LengthBytes == 0 || call.Iova > ulong.MaxValue - 2 * ModelState.PageBytes - call.LengthBytes) return null;

@@ -9,7 +9,8 @@ internal sealed partial class IommufdModel
     public T? Find<T>(ObjectId id) where T : ModelObject => State.Objects.GetValueOrDefault(id.Value) as T;
 
     /// <summary>What a call finds under an id.</summary>
-    public T? Lookup<T>(ObjectId id) where T : ModelObject => State.Leaving.Contains(id.Value) || State.Arriving.Contains(id.Value) ? null : Find<T>(id);
+    public T? Lookup<T>(ObjectId id) where T : ModelObject =>
+        State.Leaving.Contains(id.Value) || State.Arriving.Contains(id.Value) ? null : Find<T>(id);
 
     /// <summary>
     /// <c>users</c> when no call is in flight: 1, what owns it beside the context, and each reference of an object or an attachment.

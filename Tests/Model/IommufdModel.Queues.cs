@@ -89,5 +89,6 @@ internal sealed partial class IommufdModel
 
     /// <summary>Whether a process still has an event file or a mapping open: then its last close does not come.</summary>
     public bool HasOpenFiles =>
-        State.Objects.Values.Any(value => value is FaultObject { IsOpen: true } or VeventqObject { IsOpen: true } or ViommuObject { Mappings: > 0 });
+        State.Objects.Values.Any(value =>
+            value is FaultObject { IsOpen: true } or VeventqObject { IsOpen: true } or ViommuObject { Mappings: > 0 });
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Akka.Actor;
 using Akka.Configuration;
 using Iommu.Actors;
@@ -32,7 +33,7 @@ internal sealed class ModelWorld : IAsyncDisposable
     private readonly TrivialIommu[] _trivial = [new("first"), new("second")];
     private readonly List<string> _problems = [];
     private readonly Dictionary<ObjectId, IActorRef> _owners = [];
-    private readonly Dictionary<ObjectId, EventFile> _files = [];
+    private readonly ConcurrentDictionary<ObjectId, EventFile> _files = [];
     private readonly long _framesInUse;
 
     private ModelWorld(Config? config)
@@ -81,7 +82,7 @@ internal sealed class ModelWorld : IAsyncDisposable
     {
         if (call is CloseEventFile close) return CloseFile(close.Queue);
         var answer = await (call is AccessCreate create ? CreateAccessAsync(create) : Context.CallAsync(call));
-        if (answer is EventQueueAnswer { File: var file }) _files[answer.Id] = file;
+        Keep(answer);
         if (answer.Errno == Errno.None && call is AccessPin or AccessUnpin) _owners[((AccessCall)call).Access].Tell(call);
         if (call is not Close) return answer;
         // What is left is what the kernel would call leaked.
@@ -91,9 +92,16 @@ internal sealed class ModelWorld : IAsyncDisposable
         return answer;
     }
 
-    private Answer CloseFile(ObjectId queue)
+    /// <summary>Keeps the file of an event queue, for <see cref="CloseFile"/>.</summary>
+    public void Keep(Answer answer)
     {
-        if (!_files.Remove(queue, out var file)) return Errno.EBADF;
+        if (answer is EventQueueAnswer { File: var file }) _files[answer.Id] = file;
+    }
+
+    /// <summary>Closes the file of an event queue. EBADF when there is none.</summary>
+    public Answer CloseFile(ObjectId queue)
+    {
+        if (!_files.TryRemove(queue, out var file)) return Errno.EBADF;
         file.Closed();
         return Answer.Success;
     }

@@ -55,7 +55,8 @@ internal static class Moments
             after.Remove([id]);
             yield return (after, Progress.Done);
         }
-        else if (after.Lookup<ModelObject>(id) is not null && after.Users(id) == 1 && after.Leave(id)) yield return (after, new Progress(1));
+        else if (after.Lookup<ModelObject>(id) is not null && after.Users(id) == 1 && after.Leave(id))
+            yield return (after, new Progress(1));
     }
 
     private static IEnumerable<(IommufdModel, Progress)> OfUnbind(IommufdModel after, ObjectId device, Progress at)
@@ -102,7 +103,8 @@ internal static class Moments
                 var isNew = after.Find<ModelObject>(operation.Answer.Id) is null;
                 var expected = after.StepAndKeepUnwanted(operation.Call, out var unwanted);
                 if (!Agree(operation, expected) || (!isNew && unwanted.Count == 0)) break;
-                var made = operation.Call is DeviceAttach && isNew && after.Arrive(operation.Answer.Id) ? operation.Answer.Id : ObjectId.None;
+                var arrived = operation.Call is DeviceAttach && isNew && after.Arrive(operation.Answer.Id);
+                var made = arrived ? operation.Answer.Id : ObjectId.None;
                 yield return (after, new Progress(made == ObjectId.None ? 2 : 1) { Objects = [.. unwanted], Made = made });
                 break;
             case 1:

@@ -31,6 +31,7 @@ internal sealed record Progress(int Taken)
     /// <summary>What an unmap has unmapped.</summary>
     public ulong Bytes { get; init; }
 
-    public override string ToString() => IsDone ? "." : $"{Taken}({string.Join(',', Objects)}|{Made}|{string.Join(',', Areas)}|{Iova}|{Bytes}"
+    public override string ToString() =>
+        IsDone ? "." : $"{Taken}({string.Join(',', Objects)}|{Made}|{string.Join(',', Areas)}|{Iova}|{Bytes}"
         + $"|{string.Join(',', Slices.Select(slice => $"{slice.Pages.Number}:{slice.Address:x}+{slice.LengthBytes:x}"))})";
 }

@@ -164,8 +164,8 @@ public sealed class MockAccessTests : IAsyncLifetime
                 calls.Add(_iommu.Call(new MockAccessPagesDestroy(file, (uint)round * 20 + i / 2)));
             }
             calls.Add(_iommu.Call(new IoasUnmap(_ioas, 0, ulong.MaxValue)));
-            await Task.WhenAll(calls);
-            Assert.Equal(Errno.None, calls[^1].Result.Errno);
+            var answers = await Task.WhenAll(calls);
+            Assert.Equal(Errno.None, answers[^1].Errno);
             await _iommu.Expect(Errno.None, new MockCheckRefs(_buffer, 4 * Page, 0));
             await _iommu.Map(_ioas, _buffer, pages: 4);
         }

@@ -15,6 +15,7 @@ public class CopyOutTests
     public static readonly TheoryData<Ioctl> Calls =
     [
         Ioctl.IoasAlloc, Ioctl.IoasMap, Ioctl.HwptAlloc, Ioctl.ViommuAlloc, Ioctl.VdeviceAlloc, Ioctl.HwQueueAlloc, Ioctl.TestCmd,
+        Ioctl.IoasCopy, Ioctl.IoasMapFile,
     ];
 
     [Theory, MemberData(nameof(Calls))]
@@ -22,11 +23,11 @@ public class CopyOutTests
     {
         await using var uapi = await new MockUapiHarness().OpenAsync();
         await Prepare(uapi, number);
-        var before = await uapi.Mock.State();
+        var before = await uapi.State();
         Assert.Equal(-(long)Errno.EFAULT, await CallGuarded(uapi, number, (_, _) => true));
-        Assert.Equal(before, await uapi.Mock.State());
+        Assert.Equal(before, await uapi.State());
         Assert.Equal(0, await CallGuarded(uapi, number, (_, _) => false));
-        Assert.NotEqual(before, await uapi.Mock.State());
+        Assert.NotEqual(before, await uapi.State());
     }
 
     [Theory, MemberData(nameof(Calls))]
@@ -34,10 +35,10 @@ public class CopyOutTests
     {
         await using var uapi = await new MockUapiHarness().OpenAsync();
         await Prepare(uapi, number);
-        var before = await uapi.Mock.State();
+        var before = await uapi.State();
         // The first write of the structure only tries it.
         Assert.Equal(-(long)Errno.EFAULT, await CallGuarded(uapi, number, (address, writes) => address == uapi.Structure && writes > 0));
-        Assert.Equal(before, await uapi.Mock.State());
+        Assert.Equal(before, await uapi.State());
         Assert.Equal(0, await CallGuarded(uapi, number, (_, _) => false));
     }
 
@@ -46,14 +47,68 @@ public class CopyOutTests
     {
         await using var uapi = await new MockUapiHarness().OpenAsync();
         await Prepare(uapi, Ioctl.ViommuAlloc);
-        var before = await uapi.Mock.State();
+        var before = await uapi.State();
         Assert.Equal(-(long)Errno.EFAULT, await CallGuarded(uapi, Ioctl.ViommuAlloc, (address, _) => address == uapi.Arrays));
-        Assert.Equal(before, await uapi.Mock.State());
+        Assert.Equal(before, await uapi.State());
+    }
+
+    [Fact]
+    public async Task A_structure_that_is_not_copied_out_need_not_be_writable()
+    {
+        await using var uapi = await new MockUapiHarness().OpenAsync();
+        var ioas = await uapi.Ioas();
+        uapi.Write(uapi.Structure, new IommuVfioIoas { Size = 12, IoasId = ioas, Op = VfioIoasOp.Set });
+        Assert.Equal(0, await CallGuarded(uapi, Ioctl.VfioIoas, (_, _) => true));
+        uapi.Write(uapi.Structure, new IommuTestCmd { Size = 72, Op = TestOp.SetTempMemoryLimit, Word = 65536 });
+        Assert.Equal(0, await CallGuarded(uapi, Ioctl.TestCmd, (_, _) => true));
+        uapi.Write(uapi.Structure, new IommuDestroy { Size = 8, Id = ioas });
+        Assert.Equal(0, await CallGuarded(uapi, Ioctl.Destroy, (_, _) => true));
+    }
+
+    [Theory]
+    [InlineData(TestOp.CreateAccess)]
+    [InlineData(TestOp.AccessPages)]
+    [InlineData(TestOp.PasidAttach)]
+    public async Task A_sub_operation_is_undone_when_the_structure_cannot_be_written_any_more(TestOp op)
+    {
+        await using var uapi = await new MockUapiHarness().OpenAsync();
+        var ioas = await uapi.Ioas();
+        var command = await Prepare(uapi, op, ioas);
+        var before = await uapi.State();
+        uapi.Write(uapi.Structure, command with { Size = 72 });
+        var guarded = new GuardedMemory(uapi.Mock.Memory) { Refuses = (address, writes) => address == uapi.Structure && writes > 0 };
+        var process = new UserProcess(guarded) { Files = uapi.Process.Files };
+        Assert.Equal(-(long)Errno.EFAULT, await uapi.File.IoctlAsync(process, (uint)Ioctl.TestCmd, uapi.Structure));
+        // What the close of a file ends, it ends behind it: each look passes through the context, as the close does.
+        var after = await uapi.State();
+        for (var looks = 0; looks < 10_000 && after != before; looks++) after = await uapi.State();
+        Assert.Equal(before, after);
+        Assert.Equal(Errno.None, (await uapi.Test(command)).Errno);
+    }
+
+    private static async Task<IommuTestCmd> Prepare(MockUapiHarness uapi, TestOp op, uint ioas)
+    {
+        var create = new IommuTestCmd { Op = TestOp.CreateAccess, Id = ioas };
+        create.CreateAccess.Flags = MockAccessCreateFlags.NeedsPinPages;
+        if (op == TestOp.CreateAccess) return create;
+        if (op == TestOp.AccessPages)
+        {
+            await MockUapiCalls.Map(uapi, ioas, MockHarness.Aperture, 0x4000);
+            var file = (await uapi.Test(create)).After.CreateAccess.OutAccessFd;
+            return new IommuTestCmd { Op = op, Id = file, AccessPages = new() { Iova = MockHarness.Aperture, Length = 0x2000 } };
+        }
+        var device = (await uapi.Device(ioas)).OutIdevId;
+        var alloc = new IommuHwptAlloc { DevId = device, PtId = ioas, Flags = HwptAllocFlags.Pasid };
+        var hwpt = (await uapi.Succeed(Ioctl.HwptAlloc, alloc)).OutHwptId;
+        var flagged = new IommuTestCmd { Op = TestOp.MockDomainFlags, Id = hwpt };
+        flagged.MockDomain.DevFlags = (uint)MockDeviceFlags.Pasid;
+        var owner = (await uapi.Test(flagged)).After.MockDomain.OutStdevId;
+        return new IommuTestCmd { Op = op, Id = owner, Pasid = new() { Pasid = 5, PtId = hwpt } };
     }
 
     private static Task<long> CallGuarded(MockUapiHarness uapi, Ioctl number, Func<ulong, int, bool> refuses)
     {
-        var guarded = new UserProcess(new GuardedMemory(uapi.Mock.Memory) { Refuses = refuses });
+        var guarded = new UserProcess(new GuardedMemory(uapi.Mock.Memory) { Refuses = refuses }) { Files = uapi.Process.Files };
         return uapi.File.IoctlAsync(guarded, (uint)number, uapi.Structure);
     }
 
@@ -90,6 +145,23 @@ public class CopyOutTests
                 break;
             case Ioctl.HwQueueAlloc:
                 uapi.Write(uapi.Structure, await MockUapiCalls.HwQueueCall(uapi, ioas, device));
+                break;
+            case Ioctl.IoasCopy:
+                await MockUapiCalls.Map(uapi, ioas, MockHarness.Aperture, 0x4000);
+                var other = await uapi.Ioas();
+                uapi.Write(uapi.Structure, new IommuIoasCopy
+                {
+                    Size = 40,
+                    DstIoasId = other,
+                    SrcIoasId = ioas,
+                    Flags = Rights,
+                    Length = 0x4000,
+                    SrcIova = MockHarness.Aperture,
+                });
+                break;
+            case Ioctl.IoasMapFile:
+                var file = uapi.OpenFile(0x4000);
+                uapi.Write(uapi.Structure, new IommuIoasMapFile { Size = 40, IoasId = ioas, Flags = Rights, Fd = file, Length = 0x4000 });
                 break;
             case Ioctl.TestCmd:
                 uapi.Write(uapi.Structure, new IommuTestCmd { Size = 72, Op = TestOp.MockDomain, Id = ioas });

@@ -1,4 +1,7 @@
+using Akka.Actor;
 using Akka.Configuration;
+using Iommu.Actors;
+using Iommu.Actors.Core.Ioas;
 using Iommu.Actors.Uapi;
 using Iommu.Hardware.Processes;
 using Iommu.Messages;
@@ -43,6 +46,20 @@ internal sealed class MockUapiHarness : UapiCaller, IAsyncDisposable
 
     /// <summary>A sub-operation of IOMMU_TEST_CMD.</summary>
     public Task<(Errno Errno, IommuTestCmd After)> Test(IommuTestCmd command) => Call(Ioctl.TestCmd, command);
+
+    /// <summary>What a failed call must leave as it was: all of <see cref="MockHarness.State"/>, areas and descriptors.</summary>
+    public async Task<string> State()
+    {
+        var areas = new List<string>();
+        foreach (var ioas in Mock.Context.Table.All(ObjectType.Ioas))
+        {
+            areas.Add((string)await ioas.Actor.Ask<object>(new Inspect(found => $"{found.Id}: {Ranges((IoPagetable)found.State!)}")));
+        }
+        return $"{await Mock.State()}; areas {string.Join(", ", areas)}; descriptors {Process.Files.Count}";
+    }
+
+    private static string Ranges(IoPagetable table) =>
+        string.Join(' ', table.Areas.Select(area => $"{area.Iova:x}+{area.LengthBytes:x}"));
 
     /// <summary>A memfd of the process: its descriptor.</summary>
     public int OpenFile(ulong lengthBytes)
