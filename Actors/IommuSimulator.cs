@@ -38,7 +38,7 @@ public sealed class IommuSimulator
         _queues = new QueueDirectory(machine.Queues.ToDictionary(
             queue => queue,
             queue => system.ActorOf(CommandQueueActor.Props(queue, steps == 0 ? int.MaxValue : steps), $"queue-{queue.Name}")));
-        _undelivered = system.ActorOf(Props.Create(() => new UndeliveredCalls(_queues)), "undelivered-calls");
+        _undelivered = UndeliveredCalls.Start(system, _queues);
         _simulator = system.ActorOf(Props.Create(() => new SimulatorActor()), "contexts");
     }
 

@@ -45,14 +45,18 @@ public sealed class ObjectTable
         Volatile.Read(ref _entries).OfType<ObjectEntry>().Where(entry => entry.Type == type);
 
     /// <summary>What an object is to others, for itself: also before lookups find it.</summary>
-    internal ObjectEntry FindOwn(ObjectId id) => Find(id) ?? _prepared[id];
+    internal ObjectEntry FindOwn(ObjectId id) =>
+        // It may be shown in between: then it is found the second time.
+        Find(id) ?? _prepared.GetValueOrDefault(id) ?? Find(id) ?? throw new InvariantViolation("I2", $"object {id} is not in the table");
 
     /// <summary>The object exists, and lookups do not find it until it is shown.</summary>
     internal void Prepare(ObjectEntry entry) => _prepared[entry.Id] = entry;
 
     internal void Show(ObjectId id)
     {
-        if (_prepared.TryRemove(id, out var entry)) Publish(entry);
+        if (!_prepared.TryGetValue(id, out var entry)) return;
+        Publish(entry);
+        _prepared.TryRemove(id, out _);
     }
 
     internal void Publish(ObjectEntry entry)

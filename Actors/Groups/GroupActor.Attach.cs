@@ -45,10 +45,17 @@ internal sealed partial class GroupActor
         {
             hwpt.Actor.Tell(Release.Call);
             environment.Context.Tell(new Settle(hwpt.Id), caller);
+            attach.Over();
             return;
         }
         Start(new Attempt(device, hwpt, pasid, decided.Value, null, environment.Failures.ShouldFail,
-            errno => attach.Refuse(caller, errno), replaced => JournalAttached(device.Id, hwpt, pasid, replaced, caller)));
+            errno => attach.Refuse(caller, errno), Done));
+
+        void Done(Attachment? replaced)
+        {
+            JournalAttached(device.Id, hwpt, pasid, replaced, caller);
+            attach.Over();
+        }
     }
 
     private Errno WithoutDomain(NoDomain none)

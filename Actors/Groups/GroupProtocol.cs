@@ -28,9 +28,21 @@ internal sealed record AttachTo(ObjectEntry Hwpt, Acquire Acquire)
             Hwpt.Actor.Tell(Release.Call);
             caller.Tell((Answer)errno);
         }
-        else if (errno == Errno.EINVAL && Call.PageTable != Hwpt.Id) Hwpt.Ioas!.Tell(new TryNextDomain(Acquire, Hwpt), caller);
-        else Hwpt.Actor.Tell(new Depart(Release.Call, caller, errno));
+        else if (errno == Errno.EINVAL && NamesIoas) Hwpt.Ioas!.Tell(new TryNextDomain(Acquire, Hwpt), caller);
+        else
+        {
+            Hwpt.Actor.Tell(new Depart(Release.Call, caller, errno));
+            Over();
+        }
     }
+
+    /// <summary>Lets the IOAS that the call named, if it did, begin the next attach.</summary>
+    public void Over()
+    {
+        if (NamesIoas) Hwpt.Ioas!.Tell(AttachOver.Instance);
+    }
+
+    private bool NamesIoas => Call.PageTable != Hwpt.Id;
 }
 
 /// <summary>

@@ -16,7 +16,7 @@ internal sealed partial class IoasActor
                 BuildHwpt(call, acquire.Other!, Sender);
                 break;
             case DeviceAttach:
-                AttachToAutoDomain(acquire, from: 0);
+                AttachToAutoDomain(acquire);
                 break;
         }
     }

@@ -71,8 +71,8 @@ internal sealed partial class IoasActor
     private static bool LooksAtAreas(object message) =>
         message is not (Thaw or Release or BatchDone or Destroy or Inspect or Adopted or SaveSnapshotSuccess or SaveSnapshotFailure);
 
-    private static bool ChangesDomains(object message) => message is Acquire or TryNextDomain or WithdrawDomain or Abort or RestoreDomain
-        or JoinAccess or Option { OptionId: OptionId.HugePages, Op: OptionOp.Set } or VfioSetIommu;
+    private static bool ChangesDomains(object message) => message is Acquire or TryNextDomain or AttachOver or WithdrawDomain or Abort
+        or RestoreDomain or JoinAccess or Option { OptionId: OptionId.HugePages, Op: OptionOp.Set } or VfioSetIommu;
 
     private static bool ChangesAreas(object message) => message is FromProcess or MapCopied or IoasUnmap or VfioUnmapDma;
 }

@@ -93,6 +93,9 @@ internal sealed partial class IoasActor
             case TryNextDomain next:
                 TryNext(next);
                 return true;
+            case AttachOver:
+                EndAttach();
+                return true;
             case Adopted adopted:
                 OnAdopted(adopted);
                 return true;

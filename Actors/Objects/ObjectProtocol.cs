@@ -22,6 +22,15 @@ internal sealed record Depart(Release Release, IActorRef Caller, Answer Answer);
 internal sealed record TryNextDomain(Acquire Attach, ObjectEntry Refused);
 
 /// <summary>
+/// From a group to the IOAS that an attach named: the device is on a domain of the IOAS's making, or the attach has failed for a reason
+/// that no other domain mends. The next may begin.
+/// </summary>
+internal sealed record AttachOver
+{
+    public static readonly AttachOver Instance = new();
+}
+
+/// <summary>
 /// From a group to an IOAS: let nothing be mapped where these devices cannot reach; nothing may be there now. All or none. Answered by
 /// <see cref="RegionsReserved"/>.
 /// </summary>

@@ -26,7 +26,13 @@ internal sealed class UndeliveredCalls : ReceiveActor
         Receive<BatchDone>(_plans.OnDone);
     }
 
-    protected override void PreStart() => Context.System.EventStream.Subscribe(Self, typeof(DeadLetter));
+    /// <summary>Already subscribed when this returns: calls may be under way before the actor has had its first turn.</summary>
+    public static IActorRef Start(ActorSystem system, QueueDirectory queues)
+    {
+        var actor = system.ActorOf(Props.Create(() => new UndeliveredCalls(queues)), "undelivered-calls");
+        system.EventStream.Subscribe(actor, typeof(DeadLetter));
+        return actor;
+    }
 
     private void OnDeadLetter(DeadLetter letter)
     {

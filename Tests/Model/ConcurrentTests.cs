@@ -36,6 +36,12 @@ public class ConcurrentTests
                 $"iommu.replay {{ mode = deterministic, seed = {seed} }}").WithFallback(Iommu.Actors.SimulatorConfig.None));
     }
 
+    [Fact]
+    public async Task Histories_of_threads_can_be_put_in_a_row()
+    {
+        for (var seed = 0; seed < ModelLength.Histories; seed++) await CheckAsync(seed, config: null);
+    }
+
     private static async Task CheckAsync(int seed, Config? config)
     {
         await using var world = await ModelWorld.OpenAsync(config);
@@ -47,9 +53,10 @@ public class ConcurrentTests
         }
         var random = new Random(seed);
         var calls = Enumerable.Range(0, Clients).Select(_ =>
-            CallGenerator.GenerateClient(random, model, [.. CallWeights.Objects, .. CallWeights.Mappings], CallsEach)).ToList();
+            CallGenerator.GenerateClient(random, model, CallWeights.Concurrent, CallsEach)).ToList();
         var history = await HistoryRecorder.RecordAsync(world, calls);
         var why = LinearizabilityChecker.Check(model, history);
         Assert.True(why is null, $"seed {seed}{Environment.NewLine}{history}{Environment.NewLine}{why}");
+        Assert.Empty(world.Problems);
     }
 }

@@ -10,8 +10,7 @@ internal sealed partial class IommufdModel
     {
         if (Lookup<DeviceObject>(call.Device) is null) return Errno.ENOENT;
         if (Lookup<ModelObject>(call.PageTable) is not { } target) return Errno.ENOENT;
-        var replace = call.Mode == AttachMode.Replace
-            || (call.Mode == AttachMode.AttachOrReplace && AttachedTo(call.Device, call.Pasid) is not null);
+        var replace = Replaces(call);
         switch (target)
         {
             case HwptObject:
@@ -23,6 +22,9 @@ internal sealed partial class IommufdModel
                 return Errno.EINVAL;
         }
     }
+
+    private bool Replaces(DeviceAttach call) => call.Mode == AttachMode.Replace
+        || (call.Mode == AttachMode.AttachOrReplace && AttachedTo(call.Device, call.Pasid) is not null);
 
     private Answer Detach(DeviceDetach call)
     {
@@ -40,7 +42,7 @@ internal sealed partial class IommufdModel
     /// <summary>Any automatic domain of the IOAS that takes the device, the oldest first; else a new one (auto_get_domain).</summary>
     private Answer AttachToIoas(DeviceAttach call, bool replace)
     {
-        foreach (var hwpt in Find<IoasObject>(call.PageTable)!.Hwpts.Where(IsJoinable))
+        foreach (var hwpt in Find<IoasObject>(call.PageTable)!.Hwpts.Where(hwpt => IsJoinable(hwpt) && !_refused.Contains(hwpt)))
         {
             var errno = Move(call.Device, call.Pasid, hwpt, replace);
             if (errno == Errno.None) return hwpt;

@@ -11,16 +11,21 @@ namespace Iommu.Tests.Model;
 /// </summary>
 internal sealed partial class IommufdModel
 {
-    private const uint FirstRing = 1 << 30;
+    private const uint FirstAlone = 1 << 30;
 
     private List<ObjectId>? _unwanted;
+    private IReadOnlyList<ObjectId> _refused = [];
 
     /// <summary>As <see cref="Step"/>, but automatic domains that lose their last reference stay for <see cref="LeaveUnwanted"/>.</summary>
-    public Answer StepAndKeepUnwanted(Call call, out IReadOnlyList<ObjectId> unwanted)
+    /// <param name="call">The call.</param>
+    /// <param name="refused">Automatic domains that an attach has tried already.</param>
+    /// <param name="unwanted">Those that lost their last reference.</param>
+    public Answer StepAndKeepUnwanted(Call call, IReadOnlyList<ObjectId> refused, out IReadOnlyList<ObjectId> unwanted)
     {
         var kept = _unwanted = [];
+        _refused = refused;
         var answer = Step(call);
-        _unwanted = null;
+        (_unwanted, _refused) = (null, []);
         unwanted = kept;
         return answer;
     }
@@ -42,9 +47,6 @@ internal sealed partial class IommufdModel
 
     public void Show(ObjectId id) => State = State with { Arriving = State.Arriving.Remove(id.Value) };
 
-    public IEnumerable<ObjectId> LeavingDevices() =>
-        State.Leaving.Select(id => new ObjectId(id)).Where(id => Find<DeviceObject>(id) is not null);
-
     public void Unhide(ObjectId id) => State = State with { Leaving = State.Leaving.Remove(id.Value) };
 
     /// <summary>Of automatic domains, those leave that still nobody wants.</summary>
@@ -59,6 +61,8 @@ internal sealed partial class IommufdModel
         _unwanted = null;
         return kept;
     }
+
+    public bool IsAttached(ObjectId device) => State.Attachments.Values.Any(attachment => attachment.Devices.Contains(device.Value));
 
     public void Remove(IEnumerable<ObjectId> ids)
     {
@@ -120,10 +124,7 @@ internal sealed partial class IommufdModel
         if (Lookup<ViommuObject>(call.Viommu) is not { } viommu) return null;
         var start = call.Iova & ~(ModelState.PageBytes - 1);
         var lengthBytes = (call.Iova - start + call.LengthBytes + (ModelState.PageBytes - 1)) & ~(ModelState.PageBytes - 1);
-        // Nobody looks it up, and no object gets its id.
-        var ring = new ObjectId(FirstRing + (uint)State.Leaving.Count);
-        Set(ring, new HwQueueObject(call.Viommu, call.Type, call.Index, ObjectId.None));
-        Leave(ring);
+        var ring = AddAlone(new HwQueueObject(call.Viommu, call.Type, call.Index, ObjectId.None));
         var ioas = Find<PagingObject>(viommu.Hwpt)!.Ioas;
         if (Join(ring, ioas) != Errno.None) return null;
         PinRange(ring, start, lengthBytes, write: false);
@@ -131,17 +132,56 @@ internal sealed partial class IommufdModel
     }
 
     /// <summary>A paging HWPT that is none yet: its domain is in the IOAS. Null when it does not get there.</summary>
-    public ObjectId? FillAlone(HwptAlloc call)
+    public ObjectId? FillAlone(HwptAlloc call) => FillAlone(
+        call.Device, call.Parent, call.Flags & ~HwptAllocFlags.FaultIdValid, new UserData(call.DataType, call.Data));
+
+    /// <summary>The automatic domain of an attach that fails.</summary>
+    public ObjectId? FillAlone(DeviceAttach call) => FillAlone(call.Device, call.PageTable, default, default);
+
+    /// <summary>A vIOMMU that is none yet: what it offers to mmap() has its place. Null when it offers nothing.</summary>
+    public ObjectId? OfferAlone(ViommuAlloc call)
     {
-        if (Find<DeviceObject>(call.Device) is null || Lookup<IoasObject>(call.Parent) is null) return null;
-        var device = Physical(call.Device);
-        var flags = call.Flags & ~HwptAllocFlags.FaultIdValid;
-        var limits = device.Iommu.Paging(device, flags, new UserData(call.DataType, call.Data));
+        if (Find<DeviceObject>(call.Device) is null || Lookup<PagingObject>(call.Hwpt) is not { } parent) return null;
+        var iommu = Physical(call.Device).Iommu;
+        var built = iommu.HasViommus(call.Type) ? iommu.Viommu(new UserData(call.Type, call.Data), parent.Iommu) : Errno.EOPNOTSUPP;
+        if (built.Failed || built.Value == 0) return null;
+        return AddAlone(new ViommuObject(call.Hwpt, iommu, call.Type) { MmapOffset = AllocMmap(built.Value), MmapBytes = built.Value });
+    }
+
+    /// <summary>
+    /// All that an attach may have tried when it tries the next: the first automatic domain of the IOAS, the first two, and so on, as far
+    /// as they refuse with EINVAL.
+    /// </summary>
+    public IEnumerable<ImmutableList<ObjectId>> Refusing(DeviceAttach call)
+    {
+        var refused = ImmutableList<ObjectId>.Empty;
+        if (Lookup<DeviceObject>(call.Device) is null || Lookup<IoasObject>(call.PageTable) is not { } ioas) yield break;
+        foreach (var hwpt in ioas.Hwpts.Where(IsJoinable))
+        {
+            if (Fork().Move(call.Device, call.Pasid, hwpt, Replaces(call)) != Errno.EINVAL) yield break;
+            refused = refused.Add(hwpt);
+            yield return refused;
+        }
+    }
+
+    private ObjectId? FillAlone(ObjectId deviceId, ObjectId ioas, HwptAllocFlags flags, UserData data)
+    {
+        if (Find<DeviceObject>(deviceId) is null || Lookup<IoasObject>(ioas) is null) return null;
+        var device = Physical(deviceId);
+        var limits = device.Iommu.Paging(device, flags, data);
         if (limits.Failed) return null;
-        var made = new ObjectId(FirstRing + (uint)State.Leaving.Count);
-        Set(made, new PagingObject(call.Parent, device.Iommu, flags, limits.Value!, Auto: false, ObjectId.None));
-        Leave(made);
+        var made = AddAlone(new PagingObject(ioas, device.Iommu, flags, limits.Value!, Auto: false, ObjectId.None));
         return Fill(made) == Errno.None ? made : null;
+    }
+
+    /// <summary>Nobody looks it up, and no object gets its id.</summary>
+    private ObjectId AddAlone(ModelObject added)
+    {
+        var id = FirstAlone;
+        while (Find<ModelObject>(new ObjectId(id)) is not null) id++;
+        Set(new ObjectId(id), added);
+        Leave(new ObjectId(id));
+        return new ObjectId(id);
     }
 
     public ObjectId? VdeviceOf(ObjectId device)
@@ -151,9 +191,20 @@ internal sealed partial class IommufdModel
         return null;
     }
 
-    public void Tombstone(ObjectId vdevice)
+    /// <summary>The vIOMMU of a vDEVICE knows it no more. False for what is no vDEVICE, or is unlinked.</summary>
+    public bool Unlink(ObjectId id)
     {
-        Remove(vdevice);
-        State = State with { Tombstones = State.Tombstones.Add(vdevice.Value) };
+        if (Find<VdeviceObject>(id) is not { VirtualId: not null } vdevice) return false;
+        Set(id, vdevice with { VirtualId = null });
+        return true;
     }
+
+    /// <summary>The object is gone, and nobody gets its id.</summary>
+    public void Tombstone(ObjectId id)
+    {
+        Remove(id);
+        State = State with { Tombstones = State.Tombstones.Add(id.Value) };
+    }
+
+    public void FreeId(ObjectId id) => State = State with { Tombstones = State.Tombstones.Remove(id.Value) };
 }

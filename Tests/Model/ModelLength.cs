@@ -8,6 +8,6 @@ internal static class ModelLength
     /// <summary>Seeds of 400 calls each.</summary>
     public static int Sequences => Full ? 250 : 30;
 
-    /// <summary>Histories of four clients with four calls each.</summary>
-    public static int Histories => Full ? 10_000 : 10;
+    /// <summary>Histories of four clients with four calls each, of interleavings by seed; and as many of threads.</summary>
+    public static int Histories => Full ? 10_000 : 300;
 }

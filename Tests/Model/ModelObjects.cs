@@ -106,7 +106,7 @@ internal sealed record ViommuObject(ObjectId Hwpt, DriverRules Iommu, ViommuType
     public override IEnumerable<ObjectId> References => [Hwpt];
 }
 
-internal sealed record VdeviceObject(ObjectId Viommu, ObjectId Device, ulong VirtualId) : ModelObject(ObjectType.Vdevice)
+internal sealed record VdeviceObject(ObjectId Viommu, ObjectId Device, ulong? VirtualId) : ModelObject(ObjectType.Vdevice)
 {
     public override IEnumerable<ObjectId> References => [Viommu, Device];
 }

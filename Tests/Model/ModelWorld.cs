@@ -35,9 +35,11 @@ internal sealed class ModelWorld : IAsyncDisposable
     private readonly Dictionary<ObjectId, IActorRef> _owners = [];
     private readonly ConcurrentDictionary<ObjectId, EventFile> _files = [];
     private readonly long _framesInUse;
+    private readonly IFailureInjection? _failures;
 
-    private ModelWorld(Config? config)
+    private ModelWorld(Config? config, IFailureInjection? failures)
     {
+        _failures = failures;
         var physical = new PhysicalMemory();
         _frames = new FrameAllocator(physical, FirstFrame, 1 << 20);
         _memory = new UserAddressSpace(physical, _frames);
@@ -62,10 +64,12 @@ internal sealed class ModelWorld : IAsyncDisposable
     /// <summary>What the simulator itself has reported as broken.</summary>
     public IReadOnlyList<string> Problems => _problems;
 
-    public static async Task<ModelWorld> OpenAsync(Config? config = null)
+    /// <param name="config">How actors run; without, as always.</param>
+    /// <param name="failures">Steps that fail though nothing is wrong: a bug that a test plants. None without.</param>
+    public static async Task<ModelWorld> OpenAsync(Config? config = null, IFailureInjection? failures = null)
     {
-        var world = new ModelWorld(config);
-        world.Context = await world._simulator.OpenAsync("model", world._process);
+        var world = new ModelWorld(config, failures);
+        world.Context = await world._simulator.OpenAsync("model", world._process, failures);
         return world;
     }
 
@@ -88,7 +92,7 @@ internal sealed class ModelWorld : IAsyncDisposable
         // What is left is what the kernel would call leaked.
         var left = _trivial.Sum(iommu => iommu.Live) + _memory.PinnedTotal + (_frames.InUse - _framesInUse);
         if (left != 0) return new Answer(answer.Errno, answer.Value + (ulong)left);
-        Context = await _simulator.OpenAsync("model", _process);
+        Context = await _simulator.OpenAsync("model", _process, _failures);
         return answer;
     }
 

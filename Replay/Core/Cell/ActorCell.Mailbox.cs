@@ -32,7 +32,7 @@ public partial class ActorCell : IThreadPoolWorkItem
 
     internal bool HasSystemMessages => Volatile.Read(ref _systemMail) is not null;
 
-    internal bool CanTakeTurn => HasSystemMessages || (HasMessages && _obstacles is 0 or Closed);
+    internal bool CanTakeTurn => HasSystemMessages || (HasMessages && (_obstacles == 0 || IsTerminated));
 
     internal void SendMessage(object message, IActorRef? sender)
     {
