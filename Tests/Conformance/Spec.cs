@@ -7,8 +7,11 @@ namespace Iommu.Tests.Conformance;
 /// deterministic mode too, in a subclass that gives the configuration. A spec waits through the test kit, never on a task by
 /// itself: in deterministic mode the system moves only while the test kit waits.
 /// </summary>
-public abstract class Spec(string config) : Akka.TestKit.Xunit2.TestKit(config)
+public abstract class Spec(string config) : Akka.TestKit.Xunit2.TestKit(Patient + config)
 {
+    // A message that does come is waited for as long as it takes on a machine that has other work.
+    private const string Patient = "akka.test.single-expect-default = 20s\n";
+
     protected static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Names the seed or the mode in what deterministic subclasses report.</summary>
@@ -34,5 +37,5 @@ public abstract class Spec(string config) : Akka.TestKit.Xunit2.TestKit(config)
         ExpectTerminated(actor);
     }
 
-    private void Settle(Task task) => AwaitCondition(() => task.IsCompleted, TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(5));
+    private void Settle(Task task) => AwaitCondition(() => task.IsCompleted, TimeSpan.FromSeconds(20), TimeSpan.FromMilliseconds(5));
 }
