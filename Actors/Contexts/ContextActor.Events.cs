@@ -14,8 +14,13 @@ internal sealed partial class ContextActor
         else Adopt(new FaultQueueBlueprint(Self, SimulatorConfig.CallPatience(Context.System)));
     }
 
-    private void RebuildVeventq(VeventqAllocated queue, uint? next, int users) => Publish(
-        queue, null, VeventqActor.Props(_environment, queue, Entry(queue.Viommu).Actor, open: false, next, users));
+    /// <summary>Its vIOMMU knows it before the context serves: an event may come at once.</summary>
+    private void RebuildVeventq(VeventqAllocated queue, uint? next, int users)
+    {
+        var viommu = Entry(queue.Viommu).Actor;
+        var entry = Publish(queue, null, VeventqActor.Props(_environment, queue, viommu, open: false, next, users));
+        viommu.Tell(new VeventqLinked(queue.QueueType, entry.Actor));
+    }
 
     /// <summary>
     /// Who gets the page faults of an HWPT. It is referenced before the HWPT gets here, and so is there; null for any other object.

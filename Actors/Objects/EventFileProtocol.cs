@@ -41,7 +41,7 @@ internal sealed record EventFileClosed
     public static readonly EventFileClosed Instance = new();
 }
 
-/// <summary>From an event queue that was just started to its vIOMMU: reports of this type are for me.</summary>
+/// <summary>From the context to the vIOMMU of an event queue that was just started: reports of this type are for it.</summary>
 internal sealed record VeventqLinked(Messages.Uapi.VeventqType Type, IActorRef Queue);
 
 /// <summary>To a vIOMMU: its event queue of this type is gone, and the reference that it held ends.</summary>

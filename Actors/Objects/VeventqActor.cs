@@ -38,7 +38,6 @@ internal sealed class VeventqActor(
 
     protected override void PreStart()
     {
-        viommu.Tell(new VeventqLinked(queue.QueueType, Self));
         if (_lostInRecovery) Reserve();
     }
 

@@ -71,6 +71,20 @@ public sealed class EventQueueRecoveryTests : IDisposable
         }
     }
 
+    /// <summary>A queue told its vIOMMU of itself in its own first turn, and an event that came before it was answered EOPNOTSUPP.</summary>
+    [Fact]
+    public async Task An_event_that_comes_as_soon_as_the_context_is_back_finds_its_queue()
+    {
+        var config = SimulatorConfig.Sqlite(Path.Combine(_folder, "journal.db"));
+        await using (var iommu = await new SimulatorHarness(config).OpenAsync())
+            await iommu.Open(new VeventqAlloc(await iommu.Guest(), VeventqType.ArmSmmuv3, 2));
+        for (var life = 0; life < 20; life++)
+        {
+            await using var again = await new SimulatorHarness(config).OpenAsync();
+            Assert.Equal(Errno.None, await again.Report(new ObjectId(4), VeventqType.ArmSmmuv3, 1));
+        }
+    }
+
     [Fact]
     public async Task A_queue_that_never_had_an_event_begins_with_0_after_a_recovery()
     {
