@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Iommu.Actors.Core;
 using Iommu.Actors.Core.Ioas;
 using Iommu.Actors.Objects;
 using Iommu.Hardware.Processes;
@@ -64,9 +65,7 @@ internal sealed partial class ContextActor
     private void RlimitMode(Option option)
     {
         var caller = Sender;
-        var errno = option.Op == OptionOp.Get ? Errno.None
-            : _ids.Taken > 0 ? Errno.EBUSY
-            : option.Value > 1 ? Errno.EINVAL : Errno.None;
+        var errno = CallRules.RlimitMode(option, _ids.Taken);
         if (errno == Errno.None && option.Op == OptionOp.Set)
         {
             _environment.Pages.CountsByProcess = option.Value == 1;

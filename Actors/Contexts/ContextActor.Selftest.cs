@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Iommu.Actors.Core;
 using Iommu.Actors.Selftest;
 using Iommu.Hardware.Mock;
 using Iommu.Hardware.Processes;
@@ -108,9 +109,7 @@ internal sealed partial class ContextActor
     private void RevokeDmabuf(MockDmabufRevoke call, UserProcess process)
     {
         var file = process.Files.Find(call.File);
-        var errno = file is null ? Errno.EBADF
-            : file is not DmaBuf ? Errno.EINVAL
-            : _settings.Machine.Mock?.Exporter.Exports((DmaBuf)file) != true ? Errno.EOPNOTSUPP : Errno.None;
+        var errno = SelftestRules.DmabufRevoke(file, _settings.Machine.Mock?.Exporter);
         var caller = Sender;
         if (errno != Errno.None) caller.Tell((Answer)errno);
         else ((DmaBuf)file!).Revoke(call.Revoked, () => caller.Tell(Answer.Success));

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Iommu.Actors.Core;
 using Iommu.Hardware.Processes;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
@@ -22,24 +23,16 @@ internal static class VfioRouter
         _ => ToIoas(call, table.Vfio),
     };
 
-    private static Route CheckExtension(VfioCheckExtension call, VfioState vfio) => call.Extension switch
-    {
-        VfioExtension.Type1 or VfioExtension.Type1V2 or VfioExtension.UnmapAll => new Route(Is(!vfio.NoIommu)),
-        VfioExtension.NoIommu => new Route(Is(true)),
-        VfioExtension.DmaCc => ToIoas(call, vfio),
-        _ => new Route(Is(false)),
-    };
+    private static Route CheckExtension(VfioCheckExtension call, VfioState vfio) =>
+        VfioRules.Has(call.Extension, vfio.NoIommu) is { } there
+            ? new Route(new Answer(Errno.None, there ? 1UL : 0)) : ToIoas(call, vfio);
 
     private static Route SetIommu(VfioSetIommu call, VfioState vfio, UserProcess process)
     {
-        if (call.Type == VfioExtension.NoIommu && vfio.NoIommu)
-            return new Route(process.Has(ProcessCapabilities.SysRawio) ? Errno.None : Errno.EPERM);
-        if (call.Type is not (VfioExtension.Type1 or VfioExtension.Type1V2) || vfio.NoIommu) return new Route(Errno.EINVAL);
-        return ToIoas(call, vfio);
+        var errno = VfioRules.SetIommu(call.Type, vfio.NoIommu, process);
+        return errno != Errno.None || vfio.NoIommu ? new Route(errno) : ToIoas(call, vfio);
     }
 
     private static Route ToIoas(object message, VfioState vfio) =>
         vfio.Ioas is { } ioas ? new Route(ioas.Actor, message) : new Route(Errno.ENODEV);
-
-    private static Answer Is(bool there) => new(Errno.None, there ? 1UL : 0);
 }

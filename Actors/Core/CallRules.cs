@@ -83,6 +83,32 @@ internal static class CallRules
         return option.Op == OptionOp.Set && !process.Has(ProcessCapabilities.SysResource) ? Errno.EPERM : Errno.None;
     }
 
+    /// <summary>ioas.c, iommufd_option_rlimit_mode: it is set before there is any object, or a tombstone.</summary>
+    public static Errno RlimitMode(Option option, int idsTaken) => option.Op == OptionOp.Get ? Errno.None
+        : idsTaken > 0 ? Errno.EBUSY
+        : option.Value > 1 ? Errno.EINVAL : Errno.None;
+
+    /// <summary>ioas.c, iommufd_ioas_option_huge_pages, what needs no look at the areas.</summary>
+    public static Errno HugePages(Option option) => option.Op is not (OptionOp.Get or OptionOp.Set) ? Errno.EOPNOTSUPP
+        : option is { Op: OptionOp.Set, Value: > 1 } ? Errno.EINVAL : Errno.None;
+
+    /// <summary>device.c, iommufd_access_pin_pages and iommufd_access_rw, what comes before the areas are looked at.</summary>
+    /// <param name="iova">First byte.</param>
+    /// <param name="lengthBytes">Length.</param>
+    /// <param name="allowed">Whether it is an access for that: one that does not pin does not pin.</param>
+    /// <param name="attached">Whether it is on an IOAS.</param>
+    public static Errno Access(ulong iova, ulong lengthBytes, bool allowed, bool attached) =>
+        !allowed || lengthBytes == 0 ? Errno.EINVAL
+        : unchecked(iova + (lengthBytes - 1)) < iova ? Errno.EOVERFLOW
+        : attached ? Errno.None : Errno.ENOENT;
+
+    /// <summary>viommu.c, iommufd_viommu_alloc_ioctl: the stage 2 is to be a nest parent.</summary>
+    public static Errno ViommuParent(IPagingDomain parent) => parent.IsNestParent ? Errno.None : Errno.EINVAL;
+
+    /// <summary>viommu.c, iommufd_vdevice_alloc_ioctl: a guest's device is behind the IOMMU that the guest has a part of.</summary>
+    public static Errno Vdevice(IViommuDriver viommu, PhysicalDevice device, bool hasVdevice) =>
+        viommu.Iommu != device.Iommu ? Errno.EINVAL : hasVdevice ? Errno.EEXIST : Errno.None;
+
     /// <summary>viommu.c, iommufd_viommu_alloc_ioctl, what comes before any object is looked up.</summary>
     public static Errno Viommu(ViommuAlloc call) =>
         call.Flags != 0 || call.Type == ViommuType.Default ? Errno.EOPNOTSUPP : Errno.None;

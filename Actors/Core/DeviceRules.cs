@@ -32,6 +32,12 @@ internal static class DeviceRules
         return new HwInfoAnswer(Errno.None, info.Value!.Type, info.Value.Data, Flags(capabilities), capabilities.PasidBits);
     }
 
+    /// <summary>iommu_attach_device_pasid: whether a device with PASIDs has not this one. EINVAL then, for the whole group.</summary>
+    public static bool IsBeyond(PhysicalDevice device, uint pasid) =>
+        HasPasids(device) && (ulong)pasid >> CapabilitiesOf(device).PasidBits != 0;
+
+    public static bool HasPasids(PhysicalDevice device) => CapabilitiesOf(device).PasidBits > 0;
+
     private static HwCapabilities Flags(DeviceCapabilities device)
     {
         var flags = device.DirtyTracking ? HwCapabilities.DirtyTracking : HwCapabilities.None;
@@ -41,5 +47,5 @@ internal static class DeviceRules
         return flags;
     }
 
-    private static DeviceCapabilities CapabilitiesOf(PhysicalDevice device) => device.Iommu.Capabilities(device);
+    public static DeviceCapabilities CapabilitiesOf(PhysicalDevice device) => device.Iommu.Capabilities(device);
 }

@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
+using Iommu.Actors.Core.Ioas;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Mock;
+using Iommu.Hardware.Processes;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
 
@@ -83,6 +85,20 @@ internal static class SelftestRules
     /// <param name="expected">What it should be attached to; null for nothing.</param>
     public static Errno CheckPasid(IDomain? attached, IDomain? expected) =>
         ReferenceEquals(attached, expected) ? Errno.None : Errno.EINVAL;
+
+    /// <summary>iommufd_test_dmabuf_revoke.</summary>
+    /// <param name="file">What the descriptor names; null for nothing.</param>
+    /// <param name="exporter">The mock's; null on a machine without it.</param>
+    public static Errno DmabufRevoke(IOpenFile? file, MockExporter? exporter) => file is null ? Errno.EBADF
+        : file is not DmaBuf buffer ? Errno.EINVAL
+        : exporter?.Exports(buffer) == true ? Errno.None : Errno.EOPNOTSUPP;
+
+    /// <summary>
+    /// iommufd_test_syz_conv_iova: an IOVA for a fuzzer. The low half numbers an area, the high half is an offset in it; 0 where there is
+    /// no such area.
+    /// </summary>
+    public static ulong InArea(ulong iova, IReadOnlyList<IoArea> areas) =>
+        (uint)iova < areas.Count ? areas[(int)iova].Iova + (iova >> 32) : 0;
 
     /// <summary>iommufd_test, SET_TEMP_MEMORY_LIMIT: one page with its length must fit a batch.</summary>
     public static Errno MemoryLimit(MockMemoryLimit call) => call.LimitBytes < MemoryLimitMin ? Errno.EINVAL : Errno.None;

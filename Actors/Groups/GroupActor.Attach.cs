@@ -102,8 +102,8 @@ internal sealed partial class GroupActor
         var attachment = attempt.Work == AttachWork.Join ? standing! : new Attachment(attempt.Hwpt, attempt.Pasid);
         var replaced = attempt.Work == AttachWork.Replace ? standing : null;
         var devices = replaced?.Devices ?? NotYetIn(attachment, attempt.Physical);
-        var errno = attempt.Work == AttachWork.Join
-            ? Errno.None : _table.Compatible(attempt.Pasid, attempt.Target, CapabilitiesOf(attempt.Physical).SharesPageRequests);
+        var shares = DeviceRules.CapabilitiesOf(attempt.Physical).SharesPageRequests;
+        var errno = attempt.Work == AttachWork.Join ? Errno.None : _table.Compatible(attempt.Pasid, attempt.Target, shares);
         if (errno == Errno.None && attempt.Moves && attempt.Fails("attach handle")) errno = Errno.ENOMEM;
         var plan = errno == Errno.None ? AskDrivers(attempt, devices, replaced?.Domain) : errno;
         if (plan.Failed) Fail(attempt, plan.Errno, reserved);

@@ -28,7 +28,7 @@ internal sealed partial class GroupActor
     private Attachment? HandlerOf(PhysicalDevice device, PageFault fault)
     {
         var pasid = fault.Flags.HasFlag(PageFaultFlags.PasidValid) ? fault.Pasid : 0;
-        if (!_attachments.TryGetValue(pasid, out var attachment) && CapabilitiesOf(device).GuestHasPasidTable)
+        if (!_attachments.TryGetValue(pasid, out var attachment) && DeviceRules.CapabilitiesOf(device).GuestHasPasidTable)
             attachment = _attachments.GetValueOrDefault(0u) is { Hwpt.Type: ObjectType.HwptNested } nested ? nested : null;
         return attachment?.Hwpt.FaultQueue is null ? null : attachment;
     }

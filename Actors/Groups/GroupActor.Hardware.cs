@@ -8,10 +8,6 @@ namespace Iommu.Actors.Groups;
 /// <summary>What the hardware is told: every device of the group that the machine has moves, whether it is bound or not.</summary>
 internal sealed partial class GroupActor
 {
-    private static DeviceCapabilities CapabilitiesOf(PhysicalDevice device) => device.Iommu.Capabilities(device);
-
-    private static bool HasPasids(PhysicalDevice device) => CapabilitiesOf(device).PasidBits > 0;
-
     /// <summary>
     /// The devices that an attachment must still take along: all at first, later those that were plugged in since. Without hardware
     /// that translates there is none, and a device that has no PASIDs is left out where another one has.
@@ -20,7 +16,7 @@ internal sealed partial class GroupActor
     {
         if (!asking.Iommu.Translates) return [];
         List<PhysicalDevice> all = [asking, .. environment.Machine.Devices.Where(device => device.Group == group && device != asking)];
-        if (attachment.Pasid != 0 && all.Exists(HasPasids)) all.RemoveAll(device => !HasPasids(device));
+        if (attachment.Pasid != 0 && all.Exists(DeviceRules.HasPasids)) all.RemoveAll(device => !DeviceRules.HasPasids(device));
         return [.. all.Except(attachment.Devices).Except(_resets.Keys)];
     }
 
@@ -32,7 +28,8 @@ internal sealed partial class GroupActor
     private Result<IEnumerable<CommandBatch>> AskDrivers(Attempt attempt, IReadOnlyList<PhysicalDevice> devices, IDomain? from)
     {
         if (attempt.Moves && _resets.Count > 0) return Errno.EBUSY;
-        if (attempt.Work == AttachWork.First && attempt.Pasid != 0 && devices.Any(IsBeyond)) return Errno.EINVAL;
+        if (attempt.Work == AttachWork.First && attempt.Pasid != 0 && devices.Any(device => DeviceRules.IsBeyond(device, attempt.Pasid)))
+            return Errno.EINVAL;
         var to = (IDomain)attempt.Hwpt.Hardware!;
         var viommu = attempt.StandIn is null ? null : ((INestedDomain)to).Viommu;
         var errno = viommu?.AddVdevice(attempt.Physical, attempt.StandIn!.Value) ?? Errno.None;
@@ -40,8 +37,6 @@ internal sealed partial class GroupActor
         var plan = Move(devices, attempt.Pasid, from, to);
         viommu?.RemoveVdevice(attempt.StandIn!.Value);
         return plan;
-
-        bool IsBeyond(PhysicalDevice device) => HasPasids(device) && (ulong)attempt.Pasid >> CapabilitiesOf(device).PasidBits != 0;
     }
 
     /// <exception cref="InvalidOperationException">A driver refuses what it must always be able to do.</exception>

@@ -1,3 +1,4 @@
+using Iommu.Actors.Core;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Queues;
 using Iommu.Messages;
@@ -16,7 +17,7 @@ internal sealed partial class GroupActor
     {
         var caller = Sender;
         var depth = _resets.GetValueOrDefault(device);
-        if (depth > 0 || !CapabilitiesOf(device).Ats)
+        if (depth > 0 || !DeviceRules.CapabilitiesOf(device).Ats)
         {
             if (depth > 0) _resets[device] = depth + 1;
             caller.Tell(Answer.Success, Self);

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Iommu.Actors.Core;
 using Iommu.Messages;
 
 namespace Iommu.Actors.Objects;
@@ -89,13 +90,13 @@ internal sealed partial class AccessActor(
                 Detach();
                 break;
             case AccessPin pin:
-                Use(call, pins ? _ioas : null, pin.LengthBytes, pin.Iova, pins);
+                Use(call, pin.Iova, pin.LengthBytes, pins);
                 break;
             case AccessRead read:
-                Use(call, _ioas, read.LengthBytes, read.Iova, true);
+                Use(call, read.Iova, read.LengthBytes, allowed: true);
                 break;
             case AccessWrite write:
-                Use(call, _ioas, (ulong)write.Bytes.Length, write.Iova, true);
+                Use(call, write.Iova, (ulong)write.Bytes.Length, allowed: true);
                 break;
             default:
                 EndCall(Errno.ENOTTY);
@@ -103,14 +104,11 @@ internal sealed partial class AccessActor(
         }
     }
 
-    /// <summary>The checks that come before the IOAS is looked at, in the order of iommufd_access_pin_pages.</summary>
-    private void Use(Call call, ObjectEntry? ioas, ulong lengthBytes, ulong iova, bool allowed)
+    private void Use(Call call, ulong iova, ulong lengthBytes, bool allowed)
     {
-        var errno = !allowed || lengthBytes == 0 ? Errno.EINVAL
-            : iova + (lengthBytes - 1) < iova ? Errno.EOVERFLOW
-            : ioas is null ? Errno.ENOENT : Errno.None;
+        var errno = CallRules.Access(iova, lengthBytes, allowed, attached: _ioas is not null);
         if (errno != Errno.None) EndCall(errno);
-        else Use(call, ioas!);
+        else Use(call, _ioas!);
     }
 
     /// <summary>Not counted among the calls in flight: the end of the access waits for it in its own way, and asks for it.</summary>

@@ -38,8 +38,8 @@ internal sealed class DeviceActor(ObjectEnvironment environment, ObjectId id, Ph
     {
         var call = (VdeviceAlloc)acquire.Call;
         var viommu = acquire.Other!;
-        if (((IViommuDriver)viommu.Hardware!).Iommu != device.Iommu) EndCall(Errno.EINVAL);
-        else if (_vdeviceState != VdeviceState.None) EndCall(Errno.EEXIST);
+        var errno = CallRules.Vdevice((IViommuDriver)viommu.Hardware!, device, hasVdevice: _vdeviceState != VdeviceState.None);
+        if (errno != Errno.None) EndCall(errno);
         else
         {
             _vdeviceState = VdeviceState.BeingMade;

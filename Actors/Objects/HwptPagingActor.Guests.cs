@@ -15,9 +15,9 @@ internal sealed partial class HwptPagingActor
     private void BuildViommu(ViommuAlloc call, ObjectEntry device)
     {
         var physical = (PhysicalDevice)device.Hardware!;
-        if (!domain.IsNestParent)
+        if (CallRules.ViommuParent(domain) is var refused and not Errno.None)
         {
-            EndCall(Errno.EINVAL);
+            EndCall(refused);
             return;
         }
         var services = new ViommuServices(Environment.Table.Regions, Environment.Failures);

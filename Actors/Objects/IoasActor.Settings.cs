@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Iommu.Actors.Core;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
 using Iommu.Persistence.Events;
@@ -39,27 +40,26 @@ internal sealed partial class IoasActor
     /// <summary>ioas.c, iommufd_ioas_option_huge_pages.</summary>
     private void HugePages(Option option)
     {
+        if (CallRules.HugePages(option) is var refused and not Errno.None)
+        {
+            End(Sender, refused);
+            return;
+        }
         var before = _pagetable.LargePages;
         switch (option)
         {
             case { Op: OptionOp.Get }:
                 End(Sender, new Answer(Errno.None, before ? 1UL : 0));
                 break;
-            case { Op: not OptionOp.Set }:
-                End(Sender, Errno.EOPNOTSUPP);
-                break;
             case { Value: 0 }:
                 var errno = _pagetable.DisableLargePages();
                 if (errno == Errno.None && before) Persist(new LargePagesSet(false));
                 End(Sender, errno);
                 break;
-            case { Value: 1 }:
+            default:
                 _pagetable.EnableLargePages();
                 if (!before) Persist(new LargePagesSet(true));
                 End(Sender, new Answer(Errno.None, 1));
-                break;
-            default:
-                End(Sender, Errno.EINVAL);
                 break;
         }
     }

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Iommu.Actors.Core;
 using Iommu.Actors.Core.Ioas;
 using Iommu.Messages;
 using Iommu.Persistence.Events;
@@ -24,29 +25,20 @@ internal sealed partial class IoasActor
     /// <summary>VFIO's: with large pages off the range cuts areas, and the length comes back on an error too (B25).</summary>
     private void Unmap(VfioUnmapDma call)
     {
-        var errno = call.All ? (call.Iova | call.LengthBytes) != 0 ? Errno.EINVAL : Errno.None
-            : _pagetable.LargePages ? Errno.None : CutEnds(call);
+        var errno = VfioRules.UnmapAll(call);
+        if (errno == Errno.None && !call.All && !_pagetable.LargePages) errno = Cut(VfioRules.Cuts(call));
         if (errno != Errno.None)
         {
             End(Sender, errno);
             return;
         }
-        var range = call.All ? new IovaRange(0, ulong.MaxValue) : VfioRange(call);
+        var range = VfioRules.UnmapRange(call);
         if (range.Failed) End(Sender, new VfioUnmapAnswer(range.Errno, 0));
         else Unmap(_pagetable.Unmap(range.Value), Sender, (failed, bytes) => new VfioUnmapAnswer(failed, bytes));
     }
 
-    private static Result<IovaRange> VfioRange(VfioUnmapDma call)
+    private Errno Cut(IReadOnlyList<ulong> ends)
     {
-        if (call.LengthBytes == 0) return Errno.EINVAL;
-        var last = unchecked(call.Iova + (call.LengthBytes - 1));
-        return last < call.Iova ? Errno.EOVERFLOW : new IovaRange(call.Iova, last);
-    }
-
-    private Errno CutEnds(VfioUnmapDma call)
-    {
-        ulong[] ends = call.Iova == 0
-            ? [unchecked(call.LengthBytes - 1)] : [unchecked(call.Iova + call.LengthBytes - 1), call.Iova - 1];
         foreach (var last in ends)
         {
             var cut = _pagetable.Cut(last);

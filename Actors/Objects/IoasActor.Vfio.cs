@@ -1,3 +1,4 @@
+using Iommu.Actors.Core;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
 using Iommu.Persistence.Events;
@@ -7,8 +8,6 @@ namespace Iommu.Actors.Objects;
 /// <summary>What the VFIO compatibility asks of the IOAS that is set for it (vfio_compat.c), besides mapping and unmapping.</summary>
 internal sealed partial class IoasActor
 {
-    private const ulong SmallPageBytes = 4096;
-
     private bool OnVfio(object message)
     {
         switch (message)
@@ -26,20 +25,11 @@ internal sealed partial class IoasActor
                 End(Sender, new Answer(Errno.None, _pagetable.Domains.All(domain => domain.EnforcesCoherency) ? 1UL : 0));
                 return true;
             case VfioGetInfo:
-                End(Sender, new VfioInfoAnswer(Errno.None, VfioPageSizes(), _pagetable.UsableRanges));
+                var sizes = VfioRules.PageSizes(_pagetable.PageSizes, _pagetable.IovaAlignment);
+                End(Sender, new VfioInfoAnswer(Errno.None, sizes, _pagetable.UsableRanges));
                 return true;
             default:
                 return false;
         }
-    }
-
-    /// <summary>
-    /// Whole pages, from the smallest that can be mapped on: what is smaller counts as a page (vfio_update_pgsize_bitmap).
-    /// </summary>
-    private ulong VfioPageSizes()
-    {
-        var sizes = _pagetable.PageSizes;
-        if ((sizes & (SmallPageBytes - 1)) != 0) sizes = sizes & ~(SmallPageBytes - 1) | SmallPageBytes;
-        return Math.Max(sizes, _pagetable.IovaAlignment);
     }
 }

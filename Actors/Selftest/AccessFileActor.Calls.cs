@@ -93,10 +93,7 @@ internal sealed partial class AccessFileActor
         else AtIova(call.Flags, call.Iova, iova => Ask(new AccessWrite(_access, iova, bytes), end));
     }
 
-    /// <summary>
-    /// An IOVA for a fuzzer: the low half numbers an area of the IOAS, the high half is an offset in it; 0 where there is no such area
-    /// (iommufd_test_syz_conv_iova).
-    /// </summary>
+    /// <summary>What an IOVA for a fuzzer stands for is the IOAS's to say; any other is itself.</summary>
     private void AtIova(MockAccessFlags flags, ulong iova, Action<ulong> then)
     {
         if (!flags.HasFlag(MockAccessFlags.Syz)) then(iova);
@@ -104,13 +101,8 @@ internal sealed partial class AccessFileActor
         else
         {
             _awaited = answer => then(answer.Value);
-            ioas.Actor.Tell(new Inspect(inspection => InArea((IoPagetable)inspection.State!)), Self);
-        }
-
-        Answer InArea(IoPagetable table)
-        {
-            var areas = table.Areas;
-            return new Answer(Errno.None, (uint)iova < areas.Count ? areas[(int)iova].Iova + (iova >> 32) : 0);
+            ioas.Actor.Tell(new Inspect(inspection =>
+                new Answer(Errno.None, SelftestRules.InArea(iova, ((IoPagetable)inspection.State!).Areas))), Self);
         }
     }
 }

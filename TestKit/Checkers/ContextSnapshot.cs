@@ -14,6 +14,10 @@ namespace Iommu.TestKit.Checkers;
 /// </summary>
 internal sealed class ContextSnapshot
 {
+    private const string Area = "area ";
+    private const string ChargedToUser = "pages charged to the user";
+    private const string ChargedToProcess = "pages charged to the process";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly SortedDictionary<string, string> _found = new(StringComparer.Ordinal);
@@ -33,9 +37,16 @@ internal sealed class ContextSnapshot
         return snapshot;
     }
 
+    /// <summary>Whether a name stands for an area, or for what areas are charged.</summary>
+    public static bool IsOfAreas(string name) =>
+        name.StartsWith(Area, StringComparison.Ordinal) || name is ChargedToUser or ChargedToProcess;
+
     /// <summary>What is another one now, in words.</summary>
-    public IEnumerable<string> DifferencesTo(ContextSnapshot after) =>
+    /// <param name="after">A later look.</param>
+    /// <param name="but">The names of what may be another one.</param>
+    public IEnumerable<string> DifferencesTo(ContextSnapshot after, Predicate<string> but) =>
         from name in _found.Keys.Union(after._found.Keys)
+        where !but(name)
         let was = _found.GetValueOrDefault(name, "nothing")
         let now = after._found.GetValueOrDefault(name, "nothing")
         where was != now
@@ -64,7 +75,7 @@ internal sealed class ContextSnapshot
             + $"{pagetable.Domains.Count} domains, usable {string.Join(' ', pagetable.UsableRanges)}, "
             + $"allowed {string.Join(' ', pagetable.Allowed)}";
         foreach (var area in pagetable.Areas)
-            _found[$"area 0x{area.Iova:x} of {Name(ioas)}"] =
+            _found[$"{Area}0x{area.Iova:x} of {Name(ioas)}"] =
                 $"{area.Describe()}, {area.State}, {area.Accesses} accesses, {area.Locks} locks, "
                 + $"{area.Pages.PinnedCount} pins{(area.PreventsAccess ? ", closed" : "")}";
     }
@@ -79,8 +90,8 @@ internal sealed class ContextSnapshot
     private void Note(UserProcess process)
     {
         _found["open files"] = $"{process.Files.Count}";
-        _found["pages charged to the user"] = $"{process.User.LockedPages}";
-        _found["pages charged to the process"] = $"{process.Own.LockedPages}";
+        _found[ChargedToUser] = $"{process.User.LockedPages}";
+        _found[ChargedToProcess] = $"{process.Own.LockedPages}";
     }
 
     private static string Describe(GraphNode node) =>

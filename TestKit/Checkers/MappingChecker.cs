@@ -16,6 +16,7 @@ public static class MappingChecker
 {
     private const ulong PageBytes = PinnedPages.PageBytes;
     private const ulong PagesLookedAtMax = 512;
+    private const ulong HoleLooksMax = 64;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -40,16 +41,15 @@ public static class MappingChecker
     {
         foreach (var domain in domains)
         {
-            var end = 0UL;
+            // Null behind an area that ends with the last address there is.
+            ulong? hole = 0;
             foreach (var area in areas)
             {
                 if (area.State == AreaState.Mapped && CheckArea(area, domain) is { } inside) return inside;
-                if (CheckHole(end, area.Iova, domain) is { } before) return before;
-                end = area.Last + 1;
+                if (area.Iova > hole && CheckHole(hole.Value, area.Iova - 1, domain) is { } before) return before;
+                hole = area.Last == ulong.MaxValue ? null : area.Last + 1;
             }
-            // The aperture of a domain may end with the last address there is.
-            if (end != 0 || areas.Count == 0)
-                if (CheckHole(end, domain.ApertureLast, domain) is { } after) return after;
+            if (hole <= domain.ApertureLast && CheckHole(hole.Value, domain.ApertureLast, domain) is { } after) return after;
         }
         return null;
     }
@@ -102,13 +102,15 @@ public static class MappingChecker
         return null;
     }
 
-    /// <summary>Both ends and the middle of a hole [start, end).</summary>
-    private static string? CheckHole(ulong start, ulong end, IPagingDomain domain)
+    /// <summary>Both ends of a hole, and evenly between them: each of its pages when there are few.</summary>
+    private static string? CheckHole(ulong first, ulong last, IPagingDomain domain)
     {
-        if (start >= end) return null;
-        foreach (var iova in (ulong[])[start, start + (end - start) / 2, end - 1])
+        var step = Math.Max(domain.PageSizes & (0 - domain.PageSizes), (last - first) / HoleLooksMax + 1);
+        for (var iova = first; ; iova = last - iova > step ? iova + step : last)
+        {
             if (domain.Lookup(iova) is { } found) return $"0x{iova:x} maps 0x{found:x} in a domain, but no area covers it";
-        return null;
+            if (iova == last) return null;
+        }
     }
 
     /// <summary>Each page is used once by each area and access that covers it.</summary>

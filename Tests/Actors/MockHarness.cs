@@ -9,6 +9,7 @@ using Iommu.Hardware.Mock;
 using Iommu.Hardware.Processes;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
+using Iommu.TestKit.Checkers;
 
 namespace Iommu.Tests.Actors;
 
@@ -130,6 +131,11 @@ internal sealed class MockHarness : IAsyncDisposable
         return $"{graph}; taken {taken}; counts {string.Join(' ', counts.Order())}; devices {devices}; "
             + $"frames {Hardware.Frames.InUse}; pins {Memory.PinnedTotal}";
     }
+
+    /// <summary>Watches that a call which fails leaves everything as it was (I12).</summary>
+    public FailureChecker Watch(Findings findings) => new(Context, Process, findings,
+        ("devices", () => string.Join(' ', Hardware.Machine.Devices.Select(device => device.Name))),
+        ("frames in use", () => Hardware.Frames.InUse), ("pins", () => Memory.PinnedTotal));
 
     public static byte[] Words(params uint[] words) => [.. words.SelectMany(BitConverter.GetBytes)];
 

@@ -10,6 +10,7 @@ using Iommu.Messages;
 using Iommu.Messages.Uapi;
 using Iommu.Persistence.Events;
 using Iommu.Persistence.Graph;
+using Iommu.TestKit.Checkers;
 
 namespace Iommu.Tests.Actors;
 
@@ -89,6 +90,10 @@ internal sealed partial class SimulatorHarness : IAsyncDisposable
         return $"{graph}; taken {taken}; counts {string.Join(' ', counts.Order())}; "
             + $"live {First.Live + Second.Live}; pins {Memory.Pins}{Places()}";
     }
+
+    /// <summary>Watches that a call which fails leaves everything as it was (I12).</summary>
+    public FailureChecker Watch(Findings findings) => new(Context, Process, findings,
+        ("hardware", () => $"{First.Live + Second.Live} live, {Places()}"), ("pins", () => Memory.Pins));
 
     /// <summary>Where the hardware has which device, by the ids of HWPTs; nothing when all are blocked.</summary>
     public string Places()

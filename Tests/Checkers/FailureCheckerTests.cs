@@ -12,13 +12,16 @@ public class FailureCheckerTests : IAsyncLifetime
     private readonly Findings _findings = new();
     private FailureChecker _checker = null!;
     private ObjectId _ioas;
+    private ObjectId _device;
+    private ObjectId _parent;
 
     public async Task InitializeAsync()
     {
         await _mock.OpenAsync();
         _ioas = await _mock.Ioas();
         await _mock.Map(_ioas, _mock.Allocate(4), 4);
-        await _mock.NestParent(await _mock.Bind(), _ioas);
+        _device = await _mock.Bind();
+        _parent = await _mock.NestParent(_device, _ioas);
         _checker = new FailureChecker(_mock.Context, _mock.Process, _findings, ("frames in use", () => _mock.Hardware.Frames.InUse));
     }
 
@@ -40,28 +43,64 @@ public class FailureCheckerTests : IAsyncLifetime
         Assert.Empty(_findings.All);
     }
 
+    [Fact]
+    public async Task An_unmap_that_fails_and_leaves_more_than_fewer_areas_is_found_as_I12()
+    {
+        await Fail(new IoasUnmap(_ioas, 0, ulong.MaxValue), async () =>
+        {
+            await _mock.Value(new IoasUnmap(_ioas, 0, ulong.MaxValue));
+            await _mock.Ioas();
+        });
+        var found = Assert.Single(_findings.All);
+        Assert.EndsWith("but ids taken was 3, is 4", found.What, StringComparison.Ordinal);
+        Assert.DoesNotContain(found.Details, difference => difference.StartsWith("area", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_invalidation_that_fails_may_change_hardware_and_no_more()
+    {
+        var call = new HwptInvalidate(_ioas, InvalidateDataType.Selftest, 8, 1, new byte[8]);
+        await Fail(call, () =>
+        {
+            _mock.Allocate();
+            return Task.CompletedTask;
+        });
+        Assert.Empty(_findings.All);
+        await Fail(call, () => _mock.Map(_ioas, _mock.Allocate(), 1, 2 * MockHarness.Aperture));
+        Assert.Equal("I12", Assert.Single(_findings.All).Invariant);
+    }
+
     public static TheoryData<string, string> Leftovers => new()
     {
         { "an object", "counts of object 4 was nothing, is 1/1" },
         { "a mapping", "area 0x2000000 of object 1 was nothing" },
         { "a reservation", "limits of object 1 was alignment 2048" },
         { "memory", "frames in use was" },
+        { "a region", "region 0x1000 was nothing" },
+        { "a descriptor", "open files was 0, is 1" },
+        { "the IOAS of VFIO", "the IOAS of VFIO was 0, is 1" },
+        { "an attachment", "object 2 was" },
     };
 
     [Theory]
     [MemberData(nameof(Leftovers))]
     public async Task What_a_failed_call_leaves_is_found_as_I12(string what, string expected)
     {
-        var answer = await _checker.CallAsync(new IoasAlloc(), async () =>
-        {
-            await Leave(what);
-            return Errno.ENOMEM;
-        });
-
-        Assert.Equal(Errno.ENOMEM, answer.Errno);
+        await Fail(new IoasAlloc(), () => Leave(what));
         var found = Assert.Single(_findings.All);
         Assert.Equal("I12", found.Invariant);
         Assert.Contains((string[])[found.What, .. found.Details], difference => difference.Contains(expected));
+    }
+
+    /// <summary>A call that says it has failed, and has done something.</summary>
+    private async Task Fail(Call call, Func<Task> leave)
+    {
+        var answer = await _checker.CallAsync(call, async () =>
+        {
+            await leave();
+            return Errno.ENOMEM;
+        });
+        Assert.Equal(Errno.ENOMEM, answer.Errno);
     }
 
     private async Task Leave(string what)
@@ -79,6 +118,18 @@ public class FailureCheckerTests : IAsyncLifetime
                 break;
             case "memory":
                 _mock.Allocate();
+                break;
+            case "a region":
+                await _mock.Value(new ViommuAlloc(_device, _parent, ViommuType.Selftest, 0, new byte[24]));
+                break;
+            case "a descriptor":
+                await _mock.Value(new MockDmabufGet(4096));
+                break;
+            case "the IOAS of VFIO":
+                await _mock.Value(new VfioIoas(VfioIoasOp.Set, _ioas));
+                break;
+            case "an attachment":
+                await _mock.Value(new DeviceAttach(_device, _parent));
                 break;
         }
     }

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Iommu.Actors;
 using Iommu.Actors.Objects;
+using Iommu.Actors.Selftest;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Processes;
 using Iommu.Hardware.Smmuv3;
@@ -72,6 +73,22 @@ public sealed class QuietPointTests : IAsyncLifetime
         var found = Assert.Single(_findings.All);
         Assert.Equal("I1", found.Invariant);
         Assert.Contains("Device 1 has wait_cnt 3, with no call in flight it is 2", found.What);
+    }
+
+    [Fact]
+    public async Task A_reference_that_is_dropped_twice_is_found_as_I1()
+    {
+        _context.Table.Find(new ObjectId(2), ObjectType.Ioas)!.Actor.Tell(Release.Dependant);
+        await CheckAll();
+        Assert.Contains("Ioas 2 has users", Assert.Single(_findings.All).What);
+    }
+
+    [Fact]
+    public async Task An_id_that_is_freed_under_its_object_is_found_as_I1()
+    {
+        _context.Actor.Tell(new GiveUp(_device, Errno.ENOMEM));
+        await CheckAll();
+        Assert.Contains("5 ids are taken by 6 objects and 0 tombstones", Assert.Single(_findings.All).What);
     }
 
     [Fact]

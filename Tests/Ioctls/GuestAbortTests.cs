@@ -1,6 +1,7 @@
 using Iommu.Actors.Core;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
+using Iommu.TestKit.Checkers;
 using Iommu.Tests.Actors;
 using Iommu.Tests.Ioctls.Fakes;
 
@@ -9,12 +10,21 @@ namespace Iommu.Tests.Ioctls;
 /// <summary>Every step of every call that gives something to a guest is made to fail, one after the other (I12).</summary>
 public class GuestAbortTests
 {
-    public static TheoryData<string> CreatingCalls =>
-        ["viommu", "nested on viommu", "nested on parent", "vdevice", "queue", "dependent queue", "map region"];
+    /// <summary>What is done, and each step of it that can fail.</summary>
+    public static readonly TheoryData<string, string> CreatingCalls = new()
+    {
+        { "viommu", "build viommu, alloc mmap, reserve id, journal" },
+        { "nested on viommu", "build nested hwpt, reserve id, journal" },
+        { "nested on parent", "build nested hwpt, reserve id, journal" },
+        { "vdevice", "build vdevice, reserve id, journal" },
+        { "queue", "build hw queue, pin ring, add access, pin pages, init hw queue, reserve id, journal" },
+        { "dependent queue", "build hw queue, pin ring, add access, pin pages, init hw queue, reserve id, journal" },
+        { "map region", "map region" },
+    };
 
     [Theory]
     [MemberData(nameof(CreatingCalls))]
-    public async Task A_creation_that_fails_at_any_step_leaves_the_state_as_it_was(string what)
+    public async Task A_creation_that_fails_at_any_step_leaves_the_state_as_it_was(string what, string expected)
     {
         var steps = new List<string>();
         for (var n = 1; ; n++)
@@ -23,19 +33,20 @@ public class GuestAbortTests
             await using var iommu = await new GuestHarness().OpenAsync(failures);
             var problems = iommu.CollectProblems();
             var call = await Prepare(iommu, what);
-            var before = await iommu.State();
+            var findings = new Findings();
+            var watch = iommu.Watch(findings);
 
             failures.Inner = new FailNth(n);
-            var answer = await iommu.Call(call);
+            var answer = await watch.CallAsync(call);
             if (((FailNth)failures.Inner).Failed is not { } step)
             {
                 Assert.Equal(Errno.None, answer.Errno);
-                Assert.Equal(Steps(what), steps);
+                Assert.Equal(expected, string.Join(", ", steps));
                 return;
             }
             steps.Add(step);
             Assert.Equal((step, Errno.ENOMEM), (step, answer.Errno));
-            Assert.Equal(before, await iommu.State());
+            Assert.Empty(findings.All.SelectMany(found => found.Details.Prepend(found.What)));
             await iommu.BooksBalance();
             Assert.Empty(await problems());
 
@@ -45,15 +56,6 @@ public class GuestAbortTests
             Assert.Equal((0, 0), (iommu.First.Live, iommu.Memory.Pins));
         }
     }
-
-    private static string[] Steps(string what) => what switch
-    {
-        "viommu" => ["build viommu", "alloc mmap", "reserve id", "journal"],
-        "vdevice" => ["build vdevice", "reserve id", "journal"],
-        "queue" or "dependent queue" => ["build hw queue", "pin ring", "add access", "pin pages", "init hw queue", "reserve id", "journal"],
-        "map region" => ["map region"],
-        _ => ["build nested hwpt", "reserve id", "journal"],
-    };
 
     private static async Task<Call> Prepare(GuestHarness iommu, string what)
     {

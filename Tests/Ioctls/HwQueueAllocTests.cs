@@ -149,6 +149,23 @@ public class HwQueueAllocTests
     }
 
     [Fact]
+    public async Task HW_QUEUE_ALLOC_answers_EINVAL_for_a_ring_in_a_dma_buf()
+    {
+        await using var iommu = await new MockHarness().OpenAsync();
+        var (device, ioas) = (await iommu.Bind(), await iommu.Ioas());
+        var viommu = await iommu.Viommu(device, await iommu.NestParent(device, ioas));
+        var buffer = (int)await iommu.Value(new MockDmabufGet(4096));
+        const IoasMapFlags flags = IoasMapFlags.FixedIova | IoasMapFlags.Readable;
+        await iommu.Value(new IoasMapFile(ioas, flags, buffer, 0, 4096, MockHarness.Aperture));
+        var call = new HwQueueAlloc(viommu, HwQueueType.Selftest, 0, MockHarness.Aperture, 4096);
+        await iommu.Expect(Errno.EINVAL, call);
+        // It has let go of the area.
+        await iommu.Expect(Errno.None, new IoasUnmap(ioas, MockHarness.Aperture, 4096));
+        await iommu.Map(ioas, iommu.Allocate());
+        await iommu.Expect(Errno.None, call);
+    }
+
+    [Fact]
     public async Task HW_QUEUE_ALLOC_answers_EFAULT_for_pages_that_are_not_contiguous_and_lets_go_of_them()
     {
         await using var iommu = await new GuestHarness().OpenAsync();

@@ -9,6 +9,7 @@ using Iommu.Hardware.Memory;
 using Iommu.Hardware.Mock;
 using Iommu.Hardware.Processes;
 using Iommu.Messages;
+using Iommu.TestKit.Checkers;
 using Iommu.Tests.Actors;
 
 namespace Iommu.Tests.Model;
@@ -79,6 +80,14 @@ internal sealed class ModelWorld : IAsyncDisposable
         var physical = new PhysicalMemory();
         var frames = new FrameAllocator(physical, FirstFrame, 1 << 20);
         return Describe(BuildMachine(physical, frames, [new("first"), new("second")]), new UserAddressSpace(physical, frames));
+    }
+
+    /// <summary>Makes a call and watches that, if it fails, everything is left as it was (I12).</summary>
+    public Task<Answer> CallAsync(Call call, Findings findings)
+    {
+        var watch = new FailureChecker(Context, _process, findings, ("frames in use", () => _frames.InUse),
+            ("pins", () => _memory.PinnedTotal), ("domains and vIOMMUs", () => _trivial.Sum(iommu => iommu.Live)));
+        return watch.CallAsync(call, () => CallAsync(call));
     }
 
     /// <summary>Makes a call. After the last close the context is opened again.</summary>

@@ -1,4 +1,5 @@
 using Iommu.Messages;
+using Iommu.TestKit.Checkers;
 
 namespace Iommu.Tests.Model;
 
@@ -19,15 +20,18 @@ internal sealed class SequenceRunner(Func<Task<ModelWorld>> open)
         var model = new IommufdModel(world.Machine, ModelState.Empty);
         var made = new Dictionary<int, ObjectId>();
         var steps = new List<DivergenceStep>();
+        var findings = new Findings();
         for (var i = 0; i < script.Count; i++)
         {
             if (script[i] is not { } written) continue;
             var call = Script.Resolve(written, made);
             var expected = model.Step(call);
-            var found = await world.CallAsync(call);
+            var found = await world.CallAsync(call, findings);
             if (expected.Errno == Errno.None) made[i] = expected.Id;
             steps.Add(new DivergenceStep(call, ModelText.Of(call, expected), ModelText.Of(call, found)));
             if (steps[^1].Expected != steps[^1].Found) return new Divergence(i, steps, call.GetType().Name, "the answers differ");
+            if (findings.All is [var first, ..])
+                return new Divergence(i, steps, first.Invariant, string.Join("; ", first.Details.Prepend(first.What)));
             if (world.Problems.Count > 0) return new Divergence(i, steps, "problem", string.Join("; ", world.Problems));
             if (steps.Count % CallsBetweenLooks != 0 && i + 1 != script.Count) continue;
             if (await CompareAsync(world, model) is { } difference) return new Divergence(i, steps, "state", difference);

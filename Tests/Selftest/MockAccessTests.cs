@@ -63,26 +63,6 @@ public sealed class MockAccessTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task CREATE_ACCESS_that_fails_at_any_step_leaves_the_state_as_it_was()
-    {
-        for (var n = 1; ; n++)
-        {
-            var before = await _iommu.State();
-            _iommu.Failures.Arm(n);
-            var answer = await _iommu.Call(new MockAccessCreate(_ioas, MockAccessCreateFlags.NeedsPinPages));
-            if (_iommu.Failures.Failed is not { } step)
-            {
-                _iommu.Failures.Arm(0);
-                await Close((int)answer.Value);
-                Assert.True(n > 2, $"there are only {n - 1} steps that can fail");
-                return;
-            }
-            Assert.Equal((step, Errno.ENOMEM), (step, answer.Errno));
-            Assert.Equal((before, 0), (await _iommu.State(), _iommu.Process.Files.Count));
-        }
-    }
-
-    [Fact]
     public async Task ACCESS_PAGES_pins_until_DESTROY_ACCESS_PAGES_lets_go()
     {
         var file = await Create();

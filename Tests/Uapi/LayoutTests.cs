@@ -54,6 +54,9 @@ public class LayoutTests
         { typeof(IommuViommuSelftest), 24, "InData=0 OutData=4 OutMmapOffset=8 OutMmapLength=16" },
         { typeof(IommuViommuInvalidateSelftest), 12, "Flags=0 VdevId=4 CacheId=8" },
         { typeof(IommuViommuEventSelftest), 4, "VirtId=0" },
+        { typeof(IommuHwptPgfault), 40, "Flags=0 DevId=4 Pasid=8 Grpid=12 Perm=16 Reserved=20 Addr=24 Length=32 Cookie=36" },
+        { typeof(IommuHwptPageResponse), 8, "Cookie=0 Code=4" },
+        { typeof(IommufdVeventHeader), 8, "Flags=0 Sequence=4" },
         { typeof(VfioIommuType1Info), 24, "Argsz=0 Flags=4 IovaPgsizes=8 CapOffset=16 Pad=20" },
         { typeof(VfioInfoCapHeader), 8, "Id=0 Version=2 Next=4" },
         { typeof(VfioIommuType1DmaMap), 32, "Argsz=0 Flags=4 Vaddr=8 Iova=16 Size=24" },
@@ -83,6 +86,14 @@ public class LayoutTests
         Assert.Equal(sizeBytes, Marshal.SizeOf(layout));
         var fields = layout.GetFields().Where(field => !field.IsStatic);
         Assert.Equal(offsets, string.Join(' ', fields.Select(field => $"{field.Name}={Marshal.OffsetOf(layout, field.Name)}")));
+    }
+
+    [Fact]
+    public void No_structure_is_left_out()
+    {
+        var structures = typeof(IommuDestroy).Assembly.GetTypes()
+            .Where(type => type is { IsValueType: true, IsEnum: false, Namespace: "Iommu.Messages.Uapi" });
+        Assert.Equal(structures.Select(type => type.Name).Order(), Layouts.Select(row => ((Type)row[0]).Name).Order());
     }
 
     [Fact]

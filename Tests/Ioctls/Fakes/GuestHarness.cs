@@ -110,6 +110,10 @@ internal sealed class GuestHarness : IAsyncDisposable
             + $"live {First.Live + Second.Live + Other.Live}; pins {Memory.Pins}";
     }
 
+    /// <summary>Watches that a call which fails leaves everything as it was (I12).</summary>
+    public FailureChecker Watch(Findings findings) => new(Context, Process, findings,
+        ("hardware", () => First.Live + Second.Live + Other.Live), ("pins", () => Memory.Pins));
+
     /// <summary>From now on; what is returned tells what the simulator has reported as broken until then.</summary>
     public Func<Task<IReadOnlyList<string>>> CollectProblems()
     {
