@@ -30,8 +30,13 @@ internal sealed partial class AccessFileActor(ObjectEnvironment environment, Use
         else Ask(new AccessCreate(_pins), OnCreated);
     }
 
-    /// <summary>The context has ended, and has let go of everything.</summary>
-    protected override void PostStop() => _closer?.Tell(Answer.Success);
+    /// <summary>Calls that came while it was being closed are answered as those are that come after it.</summary>
+    protected override void PostStop()
+    {
+        while (_waiting.TryDequeue(out var late)) late.Caller.Tell((Answer)Errno.ENOENT);
+        // The context has ended, and has let go of everything.
+        _closer?.Tell(Answer.Success);
+    }
 
     protected override void OnReceive(object message)
     {
