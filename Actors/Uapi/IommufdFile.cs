@@ -32,6 +32,9 @@ public sealed class IommufdFile(IommufdContext context, bool test = false) : IOp
         IommuSimulator simulator, DeviceNode node, string name, UserProcess process, IFailureInjection? failures = null) =>
         new(await simulator.OpenAsync(name, process, failures, node), simulator.HasSelftest);
 
+    /// <summary>Whether nobody holds it any more: its context is ended, or is being ended.</summary>
+    public bool IsClosed => Volatile.Read(ref _holders) == 0;
+
     /// <summary>The answer to the context's <see cref="Close"/>.</summary>
     public Task<Answer> Ended => _ended.Task;
 

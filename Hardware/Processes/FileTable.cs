@@ -2,8 +2,8 @@ using Iommu.Messages;
 
 namespace Iommu.Hardware.Processes;
 
-/// <summary>The file descriptors of a process. Any thread may call it.</summary>
-public sealed class FileTable
+/// <summary>The file descriptors of a simulated process. Any thread may call it.</summary>
+public sealed class FileTable : IFileTable
 {
     private readonly Lock _lock = new();
     // Null is a descriptor that is reserved.
@@ -13,31 +13,24 @@ public sealed class FileTable
     /// <param name="descriptorsMax">RLIMIT_NOFILE: descriptors are below it.</param>
     public FileTable(int descriptorsMax = 1 << 20) => _descriptorsMax = descriptorsMax;
 
-    /// <summary>Descriptors that are open, or reserved.</summary>
     public int Count { get { lock (_lock) return _open.Count; } }
 
-    /// <summary>A descriptor for a file that was just opened: the lowest free one. EMFILE when there is none.</summary>
+    /// <summary>The lowest free descriptor.</summary>
     public Result<int> Install(IOpenFile file)
     {
         lock (_lock) return InstallLocked(new OpenCount(file));
     }
 
-    /// <summary>
-    /// Takes the lowest free descriptor for a file that is still being made (get_unused_fd_flags): for everybody else it is not open. It is
-    /// filled, or given back. EMFILE when there is none.
-    /// </summary>
     public Result<int> Reserve()
     {
         lock (_lock) return InstallLocked(null);
     }
 
-    /// <summary>The file that a descriptor was reserved for is there (fd_install).</summary>
     public void Fill(int descriptor, IOpenFile file)
     {
         lock (_lock) _open[descriptor] = new OpenCount(file);
     }
 
-    /// <summary>The file that a descriptor was reserved for came to nothing (put_unused_fd).</summary>
     public void GiveBack(int descriptor)
     {
         lock (_lock) _open.Remove(descriptor);

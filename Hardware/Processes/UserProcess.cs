@@ -10,12 +10,13 @@ public sealed class UserProcess(IUserMemory memory)
 
     public IUserMemory Memory { get; } = memory;
 
-    public FileTable Files { get; init; } = new();
+    public IFileTable Files { get; init; } = new FileTable();
 
     /// <summary>Who runs it.</summary>
     public UserAccount User { get; init; } = new();
 
-    public ProcessCapabilities Capabilities { get; init; } = ProcessCapabilities.All;
+    /// <summary>What it may do. A process can give a right up at any time.</summary>
+    public ProcessCapabilities Capabilities { get; set; } = ProcessCapabilities.All;
 
     /// <summary>RLIMIT_MEMLOCK.</summary>
     public ulong MemlockLimitBytes { get; set; } = ulong.MaxValue;

@@ -1,3 +1,4 @@
+using Iommu.Hardware.Processes;
 using Iommu.Actors.Selftest;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
@@ -233,7 +234,7 @@ public sealed class MockAccessTests : IAsyncLifetime
     public async Task A_duplicate_keeps_the_access_until_it_is_closed_too()
     {
         var file = await Create();
-        var duplicate = _iommu.Process.Files.Duplicate(file).Value;
+        var duplicate = ((FileTable)_iommu.Process.Files).Duplicate(file).Value;
         await _iommu.Value(Pages(file));
         Assert.Equal(Errno.None, _iommu.Process.Files.Close(file));
         await _iommu.Expect(Errno.EBADFD, Pages(file));

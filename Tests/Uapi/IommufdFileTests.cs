@@ -16,7 +16,7 @@ public class IommufdFileTests
         await using var mock = new MockHarness();
         var file = await IommufdFile.OpenAsync(mock.Simulator, DeviceNode.Iommu, "test", mock.Process);
         var first = mock.Process.Files.Install(file).Value;
-        var second = mock.Process.Files.Duplicate(first).Value;
+        var second = ((FileTable)mock.Process.Files).Duplicate(first).Value;
         Assert.Equal(Errno.None, mock.Process.Files.Close(first));
         Assert.False(file.Ended.IsCompleted);
         Assert.Equal(Errno.None, (await file.Context.CallAsync(new IoasAlloc())).Errno);
