@@ -1,0 +1,68 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
+namespace Iommu.Bridge.Native;
+
+/// <summary>An epoll of descriptors, which tells itself by their numbers.</summary>
+internal sealed unsafe class Epoll : IDisposable
+{
+    public const uint In = 0x01;
+    public const uint HangUp = 0x10;
+
+    private const int CloseOnExec = 0x80000;
+    private const int Add = 1;
+    private const int Delete = 2;
+    private const int Modify = 3;
+    private const int EventsMax = 64;
+
+    // struct epoll_event is packed on x86-64, and only there (sys/epoll.h).
+    private static readonly bool Packed = RuntimeInformation.ProcessArchitecture == Architecture.X64;
+    private static readonly int EventBytes = Packed ? 12 : 16;
+    private static readonly int DataOffset = Packed ? 4 : 8;
+
+    private readonly Descriptor _epoll = Descriptor.Of(Libc.epoll_create1(CloseOnExec), "epoll_create1");
+    private readonly byte[] _events = new byte[EventsMax * 16];
+
+    /// <param name="descriptor">What to wait for.</param>
+    /// <param name="events">For what; a hang-up is told always.</param>
+    public void Watch(Descriptor descriptor, uint events) => Control(Add, descriptor, events);
+
+    public void Change(Descriptor descriptor, uint events) => Control(Modify, descriptor, events);
+
+    /// <summary>Nothing when it is not watched.</summary>
+    public void Forget(Descriptor descriptor)
+    {
+        var none = stackalloc byte[16];
+        Libc.epoll_ctl(_epoll.Number, Delete, descriptor.Number, none);
+    }
+
+    /// <summary>Waits until something is to be told. By one thread at a time.</summary>
+    /// <param name="timeoutMs">-1 for ever.</param>
+    /// <returns>How many.</returns>
+    public int Wait(int timeoutMs)
+    {
+        fixed (byte* events = _events)
+        {
+            var count = Libc.epoll_wait(_epoll.Number, events, EventsMax, timeoutMs);
+            if (count < 0 && Marshal.GetLastPInvokeError() != Libc.Eintr) throw BridgeException.OfLastError("epoll_wait");
+            return Math.Max(count, 0);
+        }
+    }
+
+    /// <summary>What the last <see cref="Wait"/> told.</summary>
+    public (int Number, uint Events) At(int index)
+    {
+        var e = _events.AsSpan(index * EventBytes);
+        return (BinaryPrimitives.ReadInt32LittleEndian(e[DataOffset..]), BinaryPrimitives.ReadUInt32LittleEndian(e));
+    }
+
+    public void Dispose() => _epoll.Dispose();
+
+    private void Control(int operation, Descriptor descriptor, uint events)
+    {
+        var e = stackalloc byte[16];
+        *(uint*)e = events;
+        *(long*)(e + DataOffset) = descriptor.Number;
+        if (Libc.epoll_ctl(_epoll.Number, operation, descriptor.Number, e) != 0) throw BridgeException.OfLastError("epoll_ctl");
+    }
+}

@@ -1,0 +1,116 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Iommu.Bridge.Memory;
+using Iommu.Bridge.Native;
+using Iommu.Hardware.Processes;
+using Iommu.Messages;
+
+namespace Iommu.Bridge.Processes;
+
+/// <summary>
+/// The descriptors of a program. One that it names is looked up in the program itself. One that it is to be given is kept under a token
+/// until the reply takes it along: only the program's own side can install it.
+/// </summary>
+/// <param name="pid">The program.</param>
+/// <param name="links">The files that programs were given.</param>
+/// <param name="frames">Where pages of files are.</param>
+internal sealed class ClientFiles(int pid, FileLinks links, PageFrames frames) : IFileTable, IDisposable
+{
+    private const string Socket = "socket:[";
+    private const int OpenReadWrite = 2 | OpenRead;
+    private const int OpenRead = 0x80000;
+    private const int FirstToken = 1 << 30;
+
+    private readonly ConcurrentDictionary<int, IOpenFile> _toGive = new();
+    private readonly LookedUpFiles _lookedUp = new();
+    private int _token = FirstToken;
+
+    /// <summary>Files that wait to be given.</summary>
+    public int Count => _toGive.Count;
+
+    public Result<int> Install(IOpenFile file)
+    {
+        var token = Interlocked.Increment(ref _token);
+        _toGive[token] = file;
+        return token;
+    }
+
+    public Result<int> Reserve() => Interlocked.Increment(ref _token);
+
+    public void Fill(int descriptor, IOpenFile file) => _toGive[descriptor] = file;
+
+    public void GiveBack(int descriptor)
+    {
+    }
+
+    /// <summary>The file behind a token, which is the caller's from now on; null when there is none.</summary>
+    public IOpenFile? Take(int token) => _toGive.TryRemove(token, out var file) ? file : null;
+
+    /// <summary>A call begins: files that it looks up stay open at least until it ends.</summary>
+    public IDisposable BeginCall() => _lookedUp.BeginCall();
+
+    public IOpenFile? Find(int descriptor)
+    {
+        if (_toGive.TryGetValue(descriptor, out var waiting)) return waiting;
+        var path = $"/proc/{pid}/fd/{descriptor}";
+        // Sockets are not opened: a copy here would put off what the program's own close of it does.
+        if (TargetOf(path) is not { } target) return null;
+        if (target.StartsWith(Socket, StringComparison.Ordinal))
+            return ulong.TryParse(target.AsSpan(Socket.Length).TrimEnd(']'), CultureInfo.InvariantCulture, out var inode)
+                ? links.Find(inode) ?? OtherFile.Instance : OtherFile.Instance;
+        // Nor is what may not stand another opening: a pipe, a device.
+        if (!IsRegular(path)) return OtherFile.Instance;
+        var opened = Libc.open(path, OpenReadWrite, 0);
+        if (opened < 0) opened = Libc.open(path, OpenRead, 0);
+        if (opened < 0) return OtherFile.Instance;
+        var file = new Descriptor(opened);
+        if (file.IsMemoryFile()) return _lookedUp.Add(new ClientFile(file, frames));
+        file.Dispose();
+        return OtherFile.Instance;
+    }
+
+    public IHeldFile? FindNumber(ulong number) => null;
+
+    public Errno Close(int descriptor)
+    {
+        if (Take(descriptor) is not { } file) return Errno.EBADF;
+        file.Closed();
+        return Errno.None;
+    }
+
+    /// <summary>The program has ended: what it was to be given it never gets.</summary>
+    public void Dispose()
+    {
+        foreach (var token in _toGive.Keys) Close(token);
+    }
+
+    /// <summary>What a descriptor is, as the kernel describes it; null when it is not open.</summary>
+    private static string? TargetOf(string path)
+    {
+        try
+        {
+            return new FileInfo(path).LinkTarget;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static unsafe bool IsRegular(string path)
+    {
+        Libc.Statx stat;
+        const uint type = 0x1;
+        return Libc.statx(-1, path, 0, type, &stat) == 0 && (stat.Mode & 0xf000) == 0x8000;
+    }
+
+    /// <summary>Something that is open, and that iommufd can do nothing with.</summary>
+    private sealed class OtherFile : IOpenFile
+    {
+        public static readonly OtherFile Instance = new();
+
+        public void Closed()
+        {
+        }
+    }
+}
