@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Iommu.Actors;
 using Iommu.Actors.Contexts;
+using Iommu.Bridge;
+using Iommu.Cli.Bridge;
 using Iommu.Cli.Graph;
 using Iommu.Cli.Stress;
 using Iommu.Cli.Verify;
@@ -45,7 +47,7 @@ public static class IommuCommand
             }, cancel);
         }
         catch (Exception e) when (e is InputException or CaptureException or StressException or JournalException
-            or RestoreException or IOException or UnauthorizedAccessException)
+            or RestoreException or BridgeException or IOException or UnauthorizedAccessException)
         {
             terminal.Error.WriteLine($"iommu: {e.Message.ReplaceLineEndings(" ")}");
             return ExitCode.Usage;
@@ -57,6 +59,8 @@ public static class IommuCommand
     {
         StressCommand.Create(terminal, stress),
         VerifyCommand.Create(terminal),
+        RunCommand.Create(terminal),
+        ServeCommand.Create(terminal),
         GraphCommand.Create(terminal),
     };
 
