@@ -1,0 +1,16 @@
+namespace Iommu.Tests.Bridge;
+
+/// <summary>How long the bridge's load tests run: short in the suite, full when IOMMU_BRIDGE is "full" (docs/bridge.md).</summary>
+internal static class LoadLength
+{
+    private static readonly bool Full = Environment.GetEnvironmentVariable("IOMMU_BRIDGE") == "full";
+
+    /// <summary>Programs that run at once.</summary>
+    public static int Programs => Full ? 64 : 16;
+
+    /// <summary>How long they are started, run and killed.</summary>
+    public static TimeSpan Duration => Full ? TimeSpan.FromSeconds(60) : TimeSpan.FromSeconds(3);
+
+    /// <summary>Random ioctls, from four threads.</summary>
+    public static int RandomIoctls => Full ? 1_000_000 : 20_000;
+}
