@@ -1,5 +1,6 @@
 using Iommu.Bench;
 using Iommu.Bench.Actors;
+using Iommu.Bench.Bridge;
 using Iommu.Bench.Calls;
 using Iommu.Bench.Journal;
 using Iommu.Bench.Smmuv3;
@@ -12,6 +13,7 @@ var benchmarks = new Dictionary<string, Func<Task>>
     ["calls"] = ControlCalls.Run,
     ["memory"] = IdleObjects.Run,
     ["journal"] = JournalBenchmarks.Run,
+    ["bridge"] = BridgeCalls.Run,
 };
 
 var chosen = args.Length == 0 ? [.. benchmarks.Keys] : args;
