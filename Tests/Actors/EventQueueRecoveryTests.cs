@@ -71,7 +71,7 @@ public sealed class EventQueueRecoveryTests : IDisposable
         }
     }
 
-    /// <summary>A queue told its vIOMMU of itself in its own first turn, and an event that came before it was answered EOPNOTSUPP.</summary>
+    /// <summary>A queue told its vIOMMU of itself in its own first turn: events that came before were answered EOPNOTSUPP.</summary>
     [Fact]
     public async Task An_event_that_comes_as_soon_as_the_context_is_back_finds_its_queue()
     {
