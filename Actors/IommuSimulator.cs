@@ -15,7 +15,7 @@ namespace Iommu.Actors;
 /// The composition root: a machine's hardware queues and any number of open contexts, as actors of a system that its caller has
 /// made with a configuration of <see cref="SimulatorConfig"/>.
 /// </summary>
-public sealed class IommuSimulator
+public sealed class IommuSimulator : IFaultSink
 {
     private static readonly TimeSpan RecoveryPatience = TimeSpan.FromMinutes(30);
 
@@ -39,6 +39,8 @@ public sealed class IommuSimulator
             queue => queue,
             queue => system.ActorOf(CommandQueueActor.Props(queue, steps == 0 ? int.MaxValue : steps), $"queue-{queue.Name}")));
         _undelivered = UndeliveredCalls.Start(system, _queues);
+        foreach (var source in machine.Interrupts)
+            system.ActorOf(InterruptActor.Props(source, this, _queues), $"interrupts-{source.Name}");
         _simulator = system.ActorOf(Props.Create(() => new SimulatorActor()), "contexts");
     }
 
@@ -69,7 +71,7 @@ public sealed class IommuSimulator
     /// <see cref="IIommuDriver.RespondToFaults"/>: from whom the faults of its HWPT go to, or INVALID when that is nobody.
     /// </summary>
     public void ReportFault(PhysicalDevice device, PageFault fault) =>
-        (_owners.GroupOf(device) ?? _undelivered).Tell(new ReportFault(device, fault));
+        (_owners.GroupOf(device) ?? _undelivered).Tell(new ReportFault(device, fault), ActorRefs.NoSender);
 
     /// <summary>
     /// A device is about to be reset (pci_dev_reset_iommu_prepare): when it has ATS it is blocked, and attach and replace of its group

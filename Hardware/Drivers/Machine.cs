@@ -16,6 +16,9 @@ public sealed class Machine(IEnumerable<PhysicalDevice> devices, IReadOnlyList<I
 
     public IReadOnlyList<ICommandQueue> Queues { get; } = queues;
 
+    /// <summary>The drivers whose hardware interrupts.</summary>
+    public IReadOnlyList<IInterruptSource> Interrupts { get; init; } = [];
+
     /// <summary>Where IOMMU_TEST_CMD makes its devices; null in a machine without the selftest.</summary>
     public MockIommu? Mock { get; set; }
 

@@ -10,6 +10,12 @@ public sealed record PhysicalDevice(string Name, uint StreamId, IIommuDriver Iom
     /// <summary>Its group; one of its own when none is given.</summary>
     public IommuGroup Group { get; init; } = new(Name);
 
+    /// <summary>Its address spaces besides its own have PASIDs below 2^this; 0 for a device without.</summary>
+    public byte PasidBits { get; init; }
+
+    /// <summary>Whether a transaction of it can wait for software after a fault (SMMUv3: dma-can-stall).</summary>
+    public bool CanStall { get; init; }
+
     public bool Equals(PhysicalDevice? other) => ReferenceEquals(this, other);
 
     public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);

@@ -22,6 +22,27 @@ public readonly record struct Command(ulong Word0, ulong Word1)
     /// <summary>Address of a TLBI or ATC_INV, bits 63:12 in place.</summary>
     public ulong Address => Word1 & ~0xFFFUL;
 
+    /// <summary>SSV: whether an ATC_INV or PRI_RESP is for one substream.</summary>
+    public bool HasSubstream => Bit(Word0, 11);
+
+    /// <summary>The substream of a CFGI_CD, ATC_INV or PRI_RESP.</summary>
+    public uint Substream => (uint)Field(Word0, 31, 12);
+
+    /// <summary>ATC_INV of a substream that reaches all of them.</summary>
+    public bool IsGlobal => Bit(Word0, 9);
+
+    /// <summary>RESUME: what a stalled transaction does: 0 ends without a trace, 1 tries again, 2 aborts.</summary>
+    public int ResumeAction => (int)Field(Word0, 13, 12);
+
+    /// <summary>RESUME: the tag of the stalled transaction (STAG).</summary>
+    public ushort StallTag => (ushort)Word1;
+
+    /// <summary>PRI_RESP: the group of page requests.</summary>
+    public int PageRequestGroup => (int)Field(Word1, 8, 0);
+
+    /// <summary>PRI_RESP: 0 failure, 1 invalid request, 2 success.</summary>
+    public int PageResponse => (int)Field(Word1, 13, 12);
+
     public int Num => (int)Field(Word0, 16, 12);
 
     public int Scale => (int)Field(Word0, 25, 20);
@@ -45,7 +66,7 @@ public readonly record struct Command(ulong Word0, ulong Word1)
 
     public static Command CfgiAll() => new((ulong)Opcode.CfgiSteRange, 31);
 
-    public static Command CfgiCd(uint sid) => new((ulong)Opcode.CfgiCd | Put(sid, 32), 1);
+    public static Command CfgiCd(uint sid, uint substream = 0) => new((ulong)Opcode.CfgiCd | Put(substream, 12) | Put(sid, 32), 1);
 
     public static Command NhAll(int vmid) => new((ulong)Opcode.TlbiNhAll | Put((ushort)vmid, 32), 0);
 
@@ -64,6 +85,19 @@ public readonly record struct Command(ulong Word0, ulong Word1)
     public static Command AtcInv(uint sid, ulong address, int sizeLog2Pages) =>
         new((ulong)Opcode.AtcInv | Put(sid, 32), (address & ~0xFFFUL) | (uint)sizeLog2Pages);
 
+    /// <summary>Makes an ATC_INV one of the translations of a single substream.</summary>
+    public Command OfSubstream(uint substream) => this with { Word0 = Word0 | (1UL << 11) | Put((ulong)substream, 12) };
+
+    /// <summary>Ends a stall: by another try, or by an abort.</summary>
+    public static Command Resume(uint sid, ushort tag, bool retry) =>
+        new((ulong)Opcode.Resume | Put(retry ? 1UL : 2UL, 12) | Put(sid, 32), tag);
+
+    public static Command StallTerm(uint sid) => new((ulong)Opcode.StallTerm | Put(sid, 32), 0);
+
+    public static Command PriResponse(uint sid, uint? substream, int group, int response) => new(
+        (ulong)Opcode.PriResponse | (substream is { } ssid ? (1UL << 11) | Put(ssid, 12) : 0) | Put(sid, 32),
+        (uint)group | Put((uint)response, 12));
+
     /// <summary>CMD_SYNC that signals an event (SEV), inner shareable, as Linux issues it.</summary>
     public static Command Sync() => new((ulong)Opcode.Sync | Put(2, 12) | Put(3, 22) | Put(0xF, 24), 0);
 
@@ -77,8 +111,11 @@ public readonly record struct Command(ulong Word0, ulong Word1)
         Opcode.Sync => "CMD_SYNC",
         Opcode.CfgiSte => $"CFGI_STE sid=0x{StreamId:x}",
         Opcode.CfgiSteRange => $"CFGI_STE_RANGE sid=0x{StreamId:x} range={Range}",
-        Opcode.CfgiCd or Opcode.CfgiCdAll => $"{Name} sid=0x{StreamId:x}",
-        Opcode.AtcInv => $"ATC_INV sid=0x{StreamId:x} address=0x{Address:x} size={AtcSize}",
+        Opcode.CfgiCd => $"{Name} sid=0x{StreamId:x} ssid={Substream}",
+        Opcode.CfgiCdAll or Opcode.StallTerm => $"{Name} sid=0x{StreamId:x}",
+        Opcode.Resume => $"RESUME sid=0x{StreamId:x} stag={StallTag} action={ResumeAction}",
+        Opcode.PriResponse => $"PRI_RESP sid=0x{StreamId:x}{SubstreamText} group={PageRequestGroup} response={PageResponse}",
+        Opcode.AtcInv => $"ATC_INV sid=0x{StreamId:x}{SubstreamText} address=0x{Address:x} size={AtcSize}",
         Opcode.TlbiNsnhAll => "TLBI_NSNH_ALL",
         Opcode.TlbiNhAll or Opcode.TlbiS12Vmall => $"{Name} vmid={Vmid}",
         Opcode.TlbiNhAsid => $"{Name} vmid={Vmid} asid={Asid}",
@@ -90,6 +127,7 @@ public readonly record struct Command(ulong Word0, ulong Word1)
     private string Name => Opcode switch
     {
         Opcode.CfgiCd => "CFGI_CD",
+        Opcode.StallTerm => "STALL_TERM",
         Opcode.CfgiCdAll => "CFGI_CD_ALL",
         Opcode.TlbiNhAll => "TLBI_NH_ALL",
         Opcode.TlbiS12Vmall => "TLBI_S12_VMALL",
@@ -98,6 +136,8 @@ public readonly record struct Command(ulong Word0, ulong Word1)
         Opcode.TlbiNhVaa => "TLBI_NH_VAA",
         _ => "TLBI_S2_IPA",
     };
+
+    private string SubstreamText => !HasSubstream ? "" : IsGlobal ? " ssid=all" : $" ssid={Substream}";
 
     private string RangeText => TgLog2 == 0
         ? $"address=0x{Address:x} leaf={(Leaf ? 1 : 0)}"

@@ -6,25 +6,31 @@ namespace Iommu.Hardware.Smmuv3;
 
 /// <summary>
 /// The command queue of an SMMUv3: 16-byte commands in a ring in memory, indices with a wrap bit in PROD and CONS. On a
-/// command that it does not know it stops, with the reason in CONS.ERR and GERROR.CMDQ_ERR toggled.
+/// command that it does not know, and on a CMD_SYNC before which a device did not answer an ATC_INV in time, it stops, with the
+/// reason in CONS.ERR and GERROR.CMDQ_ERR toggled.
 /// </summary>
 public sealed class CommandQueue : ICommandQueue
 {
     private const int WordsEach = 2;
     private const int ErrorShift = 24;
     private const uint IllegalCommand = 1;
+    private const uint FetchAborted = 2;
+    private const uint AtcTimedOut = 3;
     private const uint SyncMessage = 1;
 
     private readonly PhysicalMemory _memory;
     private readonly Registers _registers;
     private readonly Invalidator _invalidator;
+    private readonly Responder _responder;
     private readonly Func<ImmutableArray<Port>> _ports;
     private readonly InFlight _inFlight = new();
     private bool _syncing;
+    private bool _atcIsSilent;
 
     internal CommandQueue(
-        string name, PhysicalMemory memory, Registers registers, Invalidator invalidator, Func<ImmutableArray<Port>> ports) =>
-        (Name, _memory, _registers, _invalidator, _ports) = (name, memory, registers, invalidator, ports);
+        string name, PhysicalMemory memory, Registers registers, Invalidator invalidator, Responder responder,
+        Func<ImmutableArray<Port>> ports) =>
+        (Name, _memory, _registers, _invalidator, _responder, _ports) = (name, memory, registers, invalidator, responder, ports);
 
     public string Name { get; }
 
@@ -34,6 +40,9 @@ public sealed class CommandQueue : ICommandQueue
 
     /// <summary>Whether it has stopped on an error that software has not acknowledged.</summary>
     public bool IsStopped => ((_registers.Gerror ^ _registers.Gerrorn) & 1) != 0;
+
+    /// <summary>Whether a device leaves an ATC_INV unanswered, asked for each as it is reached; null where all devices answer.</summary>
+    public Func<Command, bool>? LosesAtcInvalidation { get; set; }
 
     private int SizeLog2 => (int)(_registers.CommandQueueBase & 0x1F);
 
@@ -63,12 +72,19 @@ public sealed class CommandQueue : ICommandQueue
         var consumer = _registers.CommandConsumer & mask;
         if (consumer == (_registers.CommandProducer & mask)) return QueueStep.Idle;
         var address = AddressOf(consumer, SizeLog2);
+        if (!PhysicalMemory.Contains(address)) return Stop(consumer, FetchAborted);
         var command = new Command(_memory.Read64(address), _memory.Read64(address + 8));
         if (command.Opcode == Opcode.Sync)
         {
-            if (!TrySync(command)) return QueueStep.Waiting;
+            if (!TrySync()) return QueueStep.Waiting;
+            if (_atcIsSilent)
+            {
+                _atcIsSilent = false;
+                return Stop(consumer, AtcTimedOut);
+            }
+            if (command.SyncSignal == SyncMessage) SignalByMessage(command);
         }
-        else if (!_invalidator.Apply(command)) return Stop(consumer, IllegalCommand);
+        else if (!Apply(command)) return Stop(consumer, IllegalCommand);
         _registers.CommandConsumer = (consumer + 1) & mask;
         ConsumedTotal++;
         return QueueStep.Progress;
@@ -84,7 +100,7 @@ public sealed class CommandQueue : ICommandQueue
     private ulong AddressOf(uint index, int sizeLog2) =>
         Bits.InPlace(_registers.CommandQueueBase, 51, 5) + ((ulong)(index & ((1u << sizeLog2) - 1)) << 4);
 
-    private bool TrySync(Command command)
+    private bool TrySync()
     {
         if (!_syncing)
         {
@@ -93,7 +109,15 @@ public sealed class CommandQueue : ICommandQueue
         }
         if (!_inFlight.HaveEnded()) return false;
         _syncing = false;
-        if (command.SyncSignal == SyncMessage) SignalByMessage(command);
+        return true;
+    }
+
+    // A request that a device never answers is out of the way once its CMD_SYNC has stopped for it.
+    private bool Apply(Command command)
+    {
+        if (Responder.IsResponse(command.Opcode)) return _responder.Apply(command);
+        if (command.Opcode != Opcode.AtcInv || LosesAtcInvalidation?.Invoke(command) != true) return _invalidator.Apply(command);
+        _atcIsSilent = true;
         return true;
     }
 

@@ -23,7 +23,8 @@ internal sealed class Invalidator(SmmuCore core, ConcurrentDictionary<uint, Stre
             case Opcode.TlbiNsnhAll: Everything(sequence); break;
             case Opcode.CfgiSte: Find(command.StreamId)?.ForgetEntry(); break;
             case Opcode.CfgiSteRange: ForgetEntries(command); break;
-            case Opcode.CfgiCd or Opcode.CfgiCdAll: Find(command.StreamId)?.ForgetDescriptor(); break;
+            case Opcode.CfgiCd: Find(command.StreamId)?.ForgetDescriptor(command.Substream); break;
+            case Opcode.CfgiCdAll: Find(command.StreamId)?.ForgetDescriptors(); break;
             case Opcode.AtcInv: InAtc(command); break;
         }
         core.Log.Complete(sequence);
@@ -89,11 +90,7 @@ internal sealed class Invalidator(SmmuCore core, ConcurrentDictionary<uint, Stre
             if (InvalidationScope.IsInRange(command, sid)) stream.ForgetEntry();
     }
 
-    private void InAtc(Command command)
-    {
-        var (first, last) = InvalidationScope.AtcRangeOf(command);
-        Find(command.StreamId)?.Atc.Remove(first, last);
-    }
+    private void InAtc(Command command) => Find(command.StreamId)?.Atc.Remove(command);
 
     private StreamContext? Find(uint sid) => streams.TryGetValue(sid, out var stream) ? stream : null;
 }

@@ -18,5 +18,8 @@ public enum Opcode : byte
     TlbiS2Ipa = 0x2a,
     TlbiNsnhAll = 0x30,
     AtcInv = 0x40,
+    PriResponse = 0x41,
+    Resume = 0x44,
+    StallTerm = 0x45,
     Sync = 0x46,
 }

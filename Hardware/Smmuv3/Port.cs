@@ -8,27 +8,32 @@ namespace Iommu.Hardware.Smmuv3;
 
 /// <summary>
 /// A device's way into the SMMU: one transaction at a time, from one thread at a time. A device that has several in
-/// flight opens several ports. CMD_SYNC waits for the transactions that were in flight on a port when it was reached.
+/// flight opens several ports. CMD_SYNC waits for the transactions that were in flight on a port when it was reached; one that is
+/// stalled is not: when it is resumed it looks everything up again.
 /// </summary>
 public sealed class Port
 {
     private readonly SmmuCore _core;
-    private readonly StreamContext _stream;
+    private readonly ConfigSlot _slot;
     private readonly bool _hasAts;
     private readonly ITransactionWitness? _witness;
     private readonly TranslationMachine _machine;
     private PaddedMarker _marker;
     private Memory<byte> _data;
     private bool _translated;
+    private bool _parked;
     private Access _access;
 
-    internal Port(SmmuCore core, StreamContext stream, bool hasAts, ITransactionWitness? witness)
+    internal Port(SmmuCore core, ConfigSlot slot, bool hasAts, ITransactionWitness? witness)
     {
-        (_core, _stream, _hasAts, _witness) = (core, stream, hasAts, witness);
-        _machine = new TranslationMachine(core, stream, hasAts, witness);
+        (_core, _slot, _hasAts, _witness) = (core, slot, hasAts, witness);
+        _machine = new TranslationMachine(core, slot, hasAts, witness);
     }
 
-    public uint StreamId => _stream.StreamId;
+    public uint StreamId => _slot.Stream.StreamId;
+
+    /// <summary>What its transactions have with them (PASID); null for none.</summary>
+    public uint? Substream => _slot.Substream;
 
     public bool HasAts => _hasAts;
 
@@ -38,15 +43,22 @@ public sealed class Port
     /// <summary>The outcome of the transaction that <see cref="Step"/> ended.</summary>
     public Translation Result { get; private set; }
 
+    /// <summary>Whether its transaction has faulted and waits for software; <see cref="Step"/> carries it on.</summary>
+    public bool IsStalled => _parked;
+
     /// <summary>Odd while a transaction is in flight; each transaction takes two numbers.</summary>
     internal long Marker => Volatile.Read(ref _marker.Value);
 
-    /// <summary>Translates at full speed. An access that the caller then makes is not part of it; see <see cref="Read"/>.</summary>
+    /// <summary>
+    /// Translates at full speed; one that stalls comes back as such, for <see cref="Step"/> to carry on. An access that the caller then
+    /// makes is not part of it; see <see cref="Read"/>.
+    /// </summary>
     public Translation Translate(ulong iova, Access access)
     {
+        _data = default;
         Enter();
         var result = Run(iova, access);
-        Leave();
+        if (!_parked) Leave();
         return result;
     }
 
@@ -60,7 +72,7 @@ public sealed class Port
             Enter();
             result = Run(iova, Access.Read);
             if (result.Succeeded) _core.Memory.Read(result.Address, destination[..count]);
-            Leave();
+            if (!_parked) Leave();
             if (!result.Succeeded) return result;
             destination = destination[count..];
             iova += (ulong)count;
@@ -78,7 +90,7 @@ public sealed class Port
             Enter();
             result = Run(iova, Access.Write);
             if (result.Succeeded) _core.Memory.Write(result.Address, source[..count]);
-            Leave();
+            if (!_parked) Leave();
             if (!result.Succeeded) return result;
             source = source[count..];
             iova += (ulong)count;
@@ -102,10 +114,15 @@ public sealed class Port
     /// <summary>One step of the transaction begun: a lookup, a descriptor, the transfer. True when it has ended.</summary>
     public bool Step()
     {
+        if (_parked) return StepParked();
         if (!_translated)
         {
             _translated = _machine.Step();
-            if (!_translated) return false;
+            if (!_translated)
+            {
+                if (_machine.IsStalled) Park();
+                return false;
+            }
             Result = _machine.Result;
             if (!_data.IsEmpty && Result.Succeeded) return false;
         }
@@ -115,9 +132,27 @@ public sealed class Port
         return true;
     }
 
+    private void Park()
+    {
+        _parked = true;
+        Leave();
+    }
+
+    // Out of flight until it is resumed: then it starts from the beginning.
+    private bool StepParked()
+    {
+        var ended = _machine.Step();
+        if (_machine.IsStalled) return false;
+        _parked = false;
+        if (ended) Result = _machine.Result;
+        else Enter();
+        return ended;
+    }
+
     // The fence orders the marker before every lookup: a CMD_SYNC that does not see it has removed its entries before.
     private void Enter()
     {
+        if (_parked) throw new InvalidOperationException("the transaction before is stalled");
         Volatile.Write(ref _marker.Value, _marker.Value + 1);
         Interlocked.MemoryBarrier();
         _witness?.Started();
@@ -129,7 +164,13 @@ public sealed class Port
     {
         if (TryHit(iova, access, out var result)) return result;
         _machine.Begin(iova, access);
-        while (!_machine.Step()) { }
+        _translated = false;
+        while (!_machine.Step())
+        {
+            if (!_machine.IsStalled) continue;
+            Park();
+            return Translation.Stalled;
+        }
         return _machine.Result;
     }
 
@@ -137,7 +178,7 @@ public sealed class Port
     private bool TryHit(ulong iova, Access access, out Translation result)
     {
         result = default;
-        if (_hasAts || !_core.Registers.Enabled || _stream.Config is not { Tag: { } tag } config) return false;
+        if (_hasAts || !_core.Registers.Enabled || _slot.Config is not { Tag: { } tag } config) return false;
         var va = config.Descriptor?.Untag(iova) ?? iova;
         var cache = config.Descriptor is null ? _core.Stage2Leaves : _core.Tlb;
         if (cache.Find(tag, va, tag.LeafSizes) is not { } entry || (entry.Granted & access) != access) return false;

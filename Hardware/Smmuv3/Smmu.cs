@@ -12,6 +12,7 @@ namespace Iommu.Hardware.Smmuv3;
 public sealed class Smmu
 {
     private readonly SmmuCore _core;
+    private readonly PageRequestQueue _pageRequests;
     private readonly ConcurrentDictionary<uint, StreamContext> _streams = new();
     private ImmutableArray<Port> _ports = [];
 
@@ -23,7 +24,10 @@ public sealed class Smmu
     {
         Name = name;
         _core = new SmmuCore(memory, registers, sizes ?? CacheSizes.Default);
-        CommandQueue = new CommandQueue($"{name}.cmdq", memory, registers, new Invalidator(_core, _streams), () => _ports);
+        Invalidator = new Invalidator(_core, _streams);
+        CommandQueue = new CommandQueue(
+            $"{name}.cmdq", memory, registers, Invalidator, new Responder(_core, _streams), () => _ports);
+        _pageRequests = new PageRequestQueue(memory, registers);
     }
 
     public string Name { get; }
@@ -31,6 +35,18 @@ public sealed class Smmu
     public Registers Registers => _core.Registers;
 
     public CommandQueue CommandQueue { get; }
+
+    /// <summary>Called when an event or a page request is there for software, on whatever thread it came from.</summary>
+    public Action? Interrupt
+    {
+        set => _core.Events.Interrupt = _pageRequests.Interrupt = value;
+    }
+
+    /// <summary>What carries invalidations out, whoever asks for them.</summary>
+    internal Invalidator Invalidator { get; }
+
+    /// <summary>The ways in that are open now.</summary>
+    internal ImmutableArray<Port> Ports => _ports;
 
     /// <summary>The invalidation clock: how many invalidations (and <see cref="Tick"/>s) there have been.</summary>
     public long Clock => _core.Log.Sequence;
@@ -47,14 +63,22 @@ public sealed class Smmu
     }
 
     /// <summary>A way in for a device. A device with ATS has a translation cache of its own, which its ports share.</summary>
-    public Port OpenPort(uint streamId, bool hasAts = false, ITransactionWitness? witness = null)
+    /// <param name="streamId">Of the device.</param>
+    /// <param name="hasAts">Whether it has an ATC.</param>
+    /// <param name="witness">Watches its transactions.</param>
+    /// <param name="substream">What every transaction has with it (PASID); null for none.</param>
+    public Port OpenPort(uint streamId, bool hasAts = false, ITransactionWitness? witness = null, uint? substream = null)
     {
-        var stream = _streams.GetOrAdd(streamId, sid => new StreamContext(sid));
-        var port = new Port(_core, stream, hasAts && Registers.HasAts, witness);
+        var port = new Port(_core, StreamOf(streamId).SlotOf(substream), hasAts && Registers.HasAts, witness);
         ImmutableInterlocked.Update(ref _ports, ports => ports.Add(port));
         return port;
     }
 
+    /// <summary>A way to ask for pages, for a device of an SMMU that has page requests.</summary>
+    public PageRequestInterface OpenPageRequests(uint streamId) => new(_pageRequests, StreamOf(streamId));
+
     /// <summary>Takes a port away whose device is gone; it must have no transaction in flight.</summary>
     public void ClosePort(Port port) => ImmutableInterlocked.Update(ref _ports, ports => ports.Remove(port));
+
+    private StreamContext StreamOf(uint streamId) => _streams.GetOrAdd(streamId, sid => new StreamContext(sid));
 }

@@ -35,11 +35,14 @@ public sealed class Smmuv3Machine
         return machine;
     }
 
+    /// <summary>What a simulator has to know of it.</summary>
+    public Machine ToMachine() => new(Devices, [.. Drivers.Select(driver => driver.Queue)]) { Interrupts = [.. Drivers] };
+
     public Smmu SmmuOf(PhysicalDevice device) => _smmuOf[device];
 
-    /// <summary>A way for a device's DMA.</summary>
-    public Port OpenPort(PhysicalDevice device, ITransactionWitness? witness = null) =>
-        SmmuOf(device).OpenPort(device.StreamId, device.HasAts, witness);
+    /// <summary>A way for a device's DMA, in its own address space or that of a PASID.</summary>
+    public Port OpenPort(PhysicalDevice device, ITransactionWitness? witness = null, uint? pasid = null) =>
+        SmmuOf(device).OpenPort(device.StreamId, device.HasAts, witness, pasid);
 
     /// <summary>The address space of a new process.</summary>
     public UserAddressSpace CreateProcess() => new(Memory, Frames);
@@ -60,7 +63,11 @@ public sealed class Smmuv3Machine
     {
         var sid = (uint)(index + 1) << 3;
         var name = $"{smmuIndex:x4}:{sid >> 8:x2}:{(sid >> 3) & 31:x2}.0";
-        var device = new PhysicalDevice(name, sid, options.DecorateDriver?.Invoke(driver) ?? driver, index < options.DevicesWithAts);
+        var device = new PhysicalDevice(name, sid, options.DecorateDriver?.Invoke(driver) ?? driver, index < options.DevicesWithAts)
+        {
+            PasidBits = options.PasidBits,
+            CanStall = options.DevicesStall,
+        };
         if (driver.AddDevice(device) is var errno and not Errno.None) throw new InvalidOperationException($"no memory for {name}: {errno}");
         _smmuOf[device] = smmu;
         Devices.Add(device);

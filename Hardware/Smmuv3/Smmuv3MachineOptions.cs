@@ -14,6 +14,12 @@ public sealed record Smmuv3MachineOptions
     /// <summary>How many of each SMMU's devices, the first ones, have an ATC.</summary>
     public int DevicesWithAts { get; init; }
 
+    /// <summary>Of every device; no more than the SMMU has substreams for. 0 for none.</summary>
+    public byte PasidBits { get; init; }
+
+    /// <summary>Whether transactions of the devices can wait for software after a fault, where the SMMU has stalls.</summary>
+    public bool DevicesStall { get; init; }
+
     /// <summary>Frames of 4 KiB that tables and processes can take; only what is written costs memory.</summary>
     public long Frames { get; init; } = 1L << 32;
 

@@ -17,7 +17,8 @@ internal static class InvalidationReach
         if ((command.Opcode == Opcode.AtcInv) != (entry.Kind == CacheKind.Atc)) return false;
         return command.Opcode switch
         {
-            Opcode.AtcInv => entry.StreamId == command.StreamId && Overlaps(AddressesOf(command), entry.Base, entry.SizeLog2),
+            Opcode.AtcInv => entry.StreamId == command.StreamId && IsOfItsSubstream(command, entry)
+                && Overlaps(AddressesOf(command), entry.Base, entry.SizeLog2),
             Opcode.TlbiNsnhAll => true,
             Opcode.TlbiS12Vmall => entry.Vmid == command.Vmid,
             Opcode.TlbiNhAll => isStage1 && entry.Vmid == command.Vmid,
@@ -56,6 +57,10 @@ internal static class InvalidationReach
         if (!isTable && command.TgLog2 != 0 && command.Ttl != 0 && LevelOf(entry) != command.Ttl) return false;
         return Overlaps(AddressesOf(command), entry.LeafBase, entry.LeafLog2);
     }
+
+    // PCIe: without a PASID every entry of the addresses goes, with one its own, with Global those of all PASIDs.
+    private static bool IsOfItsSubstream(Command command, CacheEntry entry) =>
+        !command.HasSubstream || (command.IsGlobal ? entry.Substream >= 0 : entry.Substream == (int)command.Substream);
 
     private static int LevelOf(CacheEntry entry) => 3 - (entry.LeafLog2 - entry.GranuleLog2) / (entry.GranuleLog2 - 3);
 

@@ -33,7 +33,7 @@ internal sealed class StressMachine
     public IReadOnlyList<Placed> Guests { get; }
 
     /// <summary>The inventory as the simulator wants it.</summary>
-    public Machine Machine => new(_hardware.Devices, [.. _hardware.Drivers.Select(driver => driver.Queue)]);
+    public Machine Machine => _hardware.ToMachine();
 
     /// <summary>Hits of entries that an invalidation should have removed, as far as they were kept.</summary>
     public int StaleHits => _stale.Breaches.Count;

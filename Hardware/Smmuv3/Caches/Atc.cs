@@ -10,10 +10,10 @@ internal sealed class Atc
 
     private readonly CacheEntry?[] _entries = new CacheEntry?[1 << PagesLog2];
 
-    public CacheEntry? Find(ulong address)
+    public CacheEntry? Find(ulong address, int substream)
     {
         var entry = Volatile.Read(ref _entries[IndexOf(address)]);
-        return entry is not null && (address ^ entry.Base) >> entry.SizeLog2 == 0 ? entry : null;
+        return entry is not null && entry.Substream == substream && (address ^ entry.Base) >> entry.SizeLog2 == 0 ? entry : null;
     }
 
     public void Insert(ulong address, CacheEntry entry) => Interlocked.Exchange(ref _entries[IndexOf(address)], entry);
@@ -21,11 +21,11 @@ internal sealed class Atc
     public void Withdraw(ulong address, CacheEntry entry) => Interlocked.CompareExchange(ref _entries[IndexOf(address)], null, entry);
 
     // Entries are larger than a page at times and sit where their page was asked for, so every one is looked at.
-    public void Remove(ulong first, ulong last)
+    public void Remove(Command command)
     {
         for (var i = 0; i < _entries.Length; i++)
         {
-            while (Volatile.Read(ref _entries[i]) is { } entry && entry.Base <= last && entry.Base + Bits.Mask(entry.SizeLog2) >= first)
+            while (Volatile.Read(ref _entries[i]) is { } entry && InvalidationScope.CoversAtc(command, entry))
                 if (ReferenceEquals(Interlocked.CompareExchange(ref _entries[i], null, entry), entry)) break;
         }
     }

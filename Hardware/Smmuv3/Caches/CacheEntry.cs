@@ -15,6 +15,9 @@ public sealed class CacheEntry
     /// <summary>Stream id of the device, for an ATC.</summary>
     public uint StreamId { get; init; }
 
+    /// <summary>The substream (PASID) that an entry of an ATC is of; -1 for none.</summary>
+    public int Substream { get; init; } = -1;
+
     /// <summary>First address that the entry translates.</summary>
     public ulong Base { get; init; }
 
@@ -55,7 +58,7 @@ public sealed class CacheEntry
     public ulong Translate(ulong address) => Output + (address - Base);
 
     public override string ToString() => Kind == CacheKind.Atc
-        ? $"ATC sid=0x{StreamId:x} {Text}"
+        ? $"ATC sid=0x{StreamId:x}{(Substream < 0 ? "" : $" ssid={Substream}")} {Text}"
         : $"{Kind} vmid={Vmid} asid={(IsGlobal ? "global" : Asid < 0 ? "none" : Asid)} {Text}";
 
     private string Text => $"0x{Base:x}+2^{SizeLog2} -> 0x{Output:x} walked at {Sequence}";

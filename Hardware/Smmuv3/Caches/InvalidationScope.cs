@@ -63,8 +63,13 @@ internal static class InvalidationScope
         return (command.Address & ~mask, command.Address | mask);
     }
 
-    private static bool CoversAtc(Command command, CacheEntry entry)
+    /// <summary>
+    /// Whether an ATC_INV covers an entry of its stream's ATC: without a substream all of the addresses, with one the substream's own,
+    /// when global those of every substream.
+    /// </summary>
+    public static bool CoversAtc(Command command, CacheEntry entry)
     {
+        if (command.HasSubstream && (command.IsGlobal ? entry.Substream < 0 : entry.Substream != (int)command.Substream)) return false;
         var (first, last) = AtcRangeOf(command);
         return entry.Base <= last && entry.Base + Bits.Mask(entry.SizeLog2) >= first;
     }

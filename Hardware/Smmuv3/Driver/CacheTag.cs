@@ -3,7 +3,8 @@ namespace Iommu.Hardware.Smmuv3.Driver;
 /// <summary>Where translations of a domain may be cached, and so what an unmap must invalidate.</summary>
 /// <param name="Kind">What sort of cache it is.</param>
 /// <param name="Id">The ASID, the VMID, or for an ATC the stream id.</param>
-public readonly record struct CacheTag(CacheTagKind Kind, uint Id);
+/// <param name="Pasid">For an ATC: in which address space of the device; 0 is its own.</param>
+public readonly record struct CacheTag(CacheTagKind Kind, uint Id, uint Pasid = 0);
 
 /// <summary>The sorts of caches that hold translations of a domain.</summary>
 public enum CacheTagKind

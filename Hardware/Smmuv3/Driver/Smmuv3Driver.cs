@@ -12,7 +12,7 @@ namespace Iommu.Hardware.Smmuv3.Driver;
 /// The host's driver of one SMMUv3: it writes stream table, context descriptors and translation tables into memory in the
 /// architecture's formats and says which commands make the SMMU see them.
 /// </summary>
-public sealed class Smmuv3Driver : IIommuDriver
+public sealed partial class Smmuv3Driver : IIommuDriver
 {
     private const int Stage1Bits = 48;
 
@@ -22,13 +22,19 @@ public sealed class Smmuv3Driver : IIommuDriver
     private readonly FrameAllocator _frames;
     private readonly Registers _registers;
     private readonly StreamTable _streams;
+    private readonly EventReader _events;
+    private readonly PageRequestReader _pageRequests;
     private readonly IdAllocator _asids;
     private readonly IdAllocator _vmids;
     private readonly ConcurrentDictionary<PhysicalDevice, StreamState> _states = new();
+    private readonly ConcurrentDictionary<uint, PhysicalDevice> _bySid = new();
 
     private Smmuv3Driver(string name, PhysicalMemory memory, FrameAllocator frames, Smmu smmu, StreamTable streams, ICommandQueue queue)
     {
-        (Name, _memory, _frames, _registers, _streams, Queue) = (name, memory, frames, smmu.Registers, streams, queue);
+        (Name, _memory, _frames, _registers, _streams) = (name, memory, frames, smmu.Registers, streams);
+        Queue = _recovery = new RecoveringQueue(queue, memory, _registers);
+        (_events, _pageRequests) = (new EventReader(memory, _registers), new PageRequestReader(memory, _registers));
+        smmu.Interrupt = OnInterrupt;
         _asids = new IdAllocator(1, (1 << _registers.AsidBits) - 1);
         _vmids = new IdAllocator(1, (1 << _registers.VmidBits) - 1);
     }
@@ -56,19 +62,21 @@ public sealed class Smmuv3Driver : IIommuDriver
         smmu.Registers.StreamTableBase = streams.Root;
         smmu.Registers.StreamTableConfig = streams.BaseConfig;
         smmu.Registers.Cr2 = 2;
-        smmu.Registers.Cr0 = 0xD;
+        smmu.Registers.Cr0 = 0xD | (smmu.Registers.HasPageRequests ? 2u : 0);
         var driver = new Smmuv3Driver(name, memory, frames, smmu, streams, queue);
-        Plan.Run(new CommandWriter(queue).Add(Command.CfgiAll()).Add(Command.NsnhAll()).Close());
+        Plan.Run(driver.NewBatch().Add(Command.CfgiAll()).Add(Command.NsnhAll()).Close());
         return driver;
     }
 
-    /// <summary>Makes a device known: its stream table entry (aborting) and the memory for its context descriptor.</summary>
+    /// <summary>Makes a device known: its stream table entry (aborting) and the memory for its context descriptors.</summary>
     /// <returns>ENOMEM.</returns>
     public Errno AddDevice(PhysicalDevice device)
     {
         if (!_streams.Cover(device.StreamId)) return Errno.ENOMEM;
-        if (_frames.Allocate() is not { } descriptor) return Errno.ENOMEM;
-        return _states.TryAdd(device, new StreamState(descriptor)) ? Errno.None : Errno.EEXIST;
+        if (ContextTable.Create(_memory, _frames, PasidBitsOf(device)) is not { } contexts) return Errno.ENOMEM;
+        if (!_bySid.TryAdd(device.StreamId, device)) return Errno.EEXIST;
+        _states[device] = new StreamState(contexts);
+        return Errno.None;
     }
 
     public Result<HwInfo> HwInfo(PhysicalDevice device, HwInfoType type)
@@ -84,6 +92,7 @@ public sealed class Smmuv3Driver : IIommuDriver
     public DeviceCapabilities Capabilities(PhysicalDevice device) => new()
     {
         Ats = device.HasAts && _registers.HasAts,
+        PasidBits = (byte)PasidBitsOf(device),
         GuestHasPasidTable = true,
     };
 
@@ -108,15 +117,6 @@ public sealed class Smmuv3Driver : IIommuDriver
         return Errno.ENOMEM;
     }
 
-    /// <returns>EINVAL for another SMMU's domain or device; ENOENT for a guest's stage 1 without a virtual device.</returns>
-    public Result<IEnumerable<CommandBatch>> Attach(PhysicalDevice device, IDomain? from, IDomain? to)
-    {
-        if (!_states.TryGetValue(device, out var state)) return Errno.EINVAL;
-        if (to is not null && !ReferenceEquals(to.Iommu, this)) return Errno.EINVAL;
-        if (to is Smmuv3NestedDomain { Entry.Config: StreamConfig.Stage1 } nested && !nested.Owner.Knows(device)) return Errno.ENOENT;
-        return new Result<IEnumerable<CommandBatch>>(Errno.None, AttachPlan(device, state, from, to));
-    }
-
     public bool SupportsViommu(PhysicalDevice device, ViommuType type) =>
         type == ViommuType.ArmSmmuv3 && _registers.HasStage1 && _registers.HasStage2;
 
@@ -127,8 +127,10 @@ public sealed class Smmuv3Driver : IIommuDriver
         if (parent is not Smmuv3PagingDomain { IsNestParent: true } domain || !ReferenceEquals(domain.Iommu, this)) return Errno.EINVAL;
         if (_vmids.Allocate() is not { } vmid) return Errno.ENOSPC;
         domain.Tags.Add(new CacheTag(CacheTagKind.NestedVmid, (uint)vmid));
-        return new Smmuv3Viommu(this, domain, vmid);
+        return new Smmuv3Viommu(this, domain, vmid, services);
     }
+
+    internal CommandWriter NewBatch() => new(Queue);
 
     internal bool Serves(PhysicalDevice device) => _states.ContainsKey(device);
 
@@ -141,69 +143,11 @@ public sealed class Smmuv3Driver : IIommuDriver
         (domain.Stage == Stage.One ? _asids : _vmids).Free(domain.Tag);
     }
 
-    // The new domain's tags are in its array before the entry is installed, the old one's leave after it is gone.
-    private IEnumerable<CommandBatch> AttachPlan(PhysicalDevice device, StreamState state, IDomain? from, IDomain? to)
-    {
-        var sid = device.StreamId;
-        var tagsOfNew = TagsOf(device, to);
-        foreach (var (set, tag) in tagsOfNew) set.Add(tag);
-        _streams.WriteAbort(sid);
-        var writer = new CommandWriter(Queue).Add(Command.CfgiSte(sid));
-        if (state.AtsEnabled) writer.Add(Command.AtcInv(sid, 0, Command.AtcSizeAll));
-        yield return writer.Close();
-
-        state.AtsEnabled = tagsOfNew.Exists(entry => entry.Tag.Kind is CacheTagKind.Atc or CacheTagKind.NestedAtc);
-        if (to is not null)
-        {
-            _streams.Write(sid, EntryFor(state, to));
-            yield return new CommandWriter(Queue).Add(Command.CfgiCd(sid)).Add(Command.CfgiSte(sid)).Close();
-        }
-        var flush = new CommandWriter(Queue);
-        foreach (var (set, tag) in TagsOf(device, from))
-            if (set.Remove(tag) && tag.Kind is CacheTagKind.Asid or CacheTagKind.Vmid) AddFlush(flush, tag);
-        if (!flush.IsEmpty) yield return flush.Close();
-    }
-
-    private List<(CacheTagSet Set, CacheTag Tag)> TagsOf(PhysicalDevice device, IDomain? domain)
-    {
-        var tags = new List<(CacheTagSet, CacheTag)>();
-        var hasAts = device.HasAts && _registers.HasAts;
-        if (domain is Smmuv3PagingDomain paging)
-        {
-            tags.Add((paging.Tags, paging.OwnTag));
-            if (hasAts) tags.Add((paging.Tags, new CacheTag(CacheTagKind.Atc, device.StreamId)));
-        }
-        // A bypassed first stage leaves the addresses as the guest's physical ones, yet the VMID is the vIOMMU's.
-        else if (domain is Smmuv3NestedDomain nested && hasAts && (nested.Entry.WantsAts || nested.Entry.Config == StreamConfig.Bypass))
-            tags.Add((nested.Owner.ParentDomain.Tags, new CacheTag(CacheTagKind.NestedAtc, device.StreamId)));
-        return tags;
-    }
-
-    private ulong[] EntryFor(StreamState state, IDomain to)
-    {
-        var encoded = (int)(_registers.Idr5 & 7);
-        if (to is Smmuv3NestedDomain nested) return EntryFor(state, nested, encoded);
-        var domain = (Smmuv3PagingDomain)to;
-        if (domain.Stage == Stage.Two) return StreamTableWords.Stage2(domain.Table, domain.Tag, encoded, state.AtsEnabled);
-        var words = StreamTableWords.ContextDescriptor(domain.Table, domain.Tag, encoded);
-        for (var i = 7; i >= 0; i--) _memory.Write64(state.ContextDescriptor + (ulong)i * 8, i < words.Length ? words[i] : 0);
-        return StreamTableWords.Stage1(state.ContextDescriptor, state.AtsEnabled);
-    }
-
-    private static ulong[] EntryFor(StreamState state, Smmuv3NestedDomain nested, int encoded)
-    {
-        var stage2 = StreamTableWords.Stage2(nested.Owner.ParentDomain.Table, nested.Owner.Vmid, encoded, state.AtsEnabled);
-        return nested.Entry.Config switch
-        {
-            StreamConfig.Stage1 => StreamTableWords.Nested(stage2, nested.Entry.Word0, nested.Entry.Word1),
-            StreamConfig.Bypass => stage2,
-            _ => [StreamTable.Valid],
-        };
-    }
+    private int PasidBitsOf(PhysicalDevice device) => Math.Min(device.PasidBits, _registers.SubstreamIdBits);
 
     private CommandWriter FlushTag(CacheTag tag)
     {
-        var writer = new CommandWriter(Queue);
+        var writer = NewBatch();
         AddFlush(writer, tag);
         return writer;
     }

@@ -53,7 +53,7 @@ public sealed class Smmuv3PagingDomain : IPagingDomain
         var length = Math.Min(lengthBytes, ApertureLast - iova + 1);
         var detached = Table.TakeDetached(iova, iova + (length - 1));
         var leaf = detached.Count == 0;
-        var writer = new CommandWriter(_driver.Queue);
+        var writer = _driver.NewBatch();
         foreach (var tag in tags) AddInvalidation(writer, tag, iova, length, leaf);
         AddAtcInvalidations(writer, tags, iova, length);
         if (!writer.IsEmpty) yield return writer.Close();
@@ -80,13 +80,20 @@ public sealed class Smmuv3PagingDomain : IPagingDomain
         }
     }
 
+    // Without a substream it reaches all of them: there is no other way to those that have none.
+    private static Command AtcInvalidation(CacheTag tag, ulong iova, ulong length)
+    {
+        var command = RangeCommands.AtcInv(tag.Id, iova, length);
+        return tag.Pasid == 0 ? command : command.OfSubstream(tag.Pasid);
+    }
+
     // After the TLBs: a device that refills its ATC meanwhile must not get the old translation from them again.
     private void AddAtcInvalidations(CommandWriter writer, ImmutableArray<CacheTag> tags, ulong iova, ulong length)
     {
         if (!writer.IsEmpty && tags.Any(tag => tag.Kind is CacheTagKind.Atc or CacheTagKind.NestedAtc)) writer.Add(Command.Sync());
         foreach (var tag in tags)
         {
-            if (tag.Kind == CacheTagKind.Atc) writer.Add(RangeCommands.AtcInv(tag.Id, iova, length));
+            if (tag.Kind == CacheTagKind.Atc) writer.Add(AtcInvalidation(tag, iova, length));
             else if (tag.Kind == CacheTagKind.NestedAtc) writer.Add(Command.AtcInv(tag.Id, 0, Command.AtcSizeAll));
         }
     }

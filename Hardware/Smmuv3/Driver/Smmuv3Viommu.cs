@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Queues;
+using Iommu.Hardware.Smmuv3.Formats;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
 
@@ -13,12 +14,13 @@ namespace Iommu.Hardware.Smmuv3.Driver;
 public sealed class Smmuv3Viommu : IViommuDriver
 {
     private readonly Smmuv3Driver _driver;
+    private readonly IViommuServices _services;
     private readonly ConcurrentDictionary<uint, PhysicalDevice> _devices = new();
     private readonly GuestCommandConverter _converter;
 
-    internal Smmuv3Viommu(Smmuv3Driver driver, Smmuv3PagingDomain parent, int vmid)
+    internal Smmuv3Viommu(Smmuv3Driver driver, Smmuv3PagingDomain parent, int vmid, IViommuServices services)
     {
-        (_driver, ParentDomain, Vmid) = (driver, parent, vmid);
+        (_driver, ParentDomain, Vmid, _services) = (driver, parent, vmid, services);
         _converter = new GuestCommandConverter(driver.Features, vmid, _devices);
     }
 
@@ -57,15 +59,23 @@ public sealed class Smmuv3Viommu : IViommuDriver
 
     public IEnumerable<CommandBatch> Free()
     {
-        yield return new CommandWriter(_driver.Queue).Add(Command.S12Vmall(Vmid)).Close();
+        yield return _driver.NewBatch().Add(Command.S12Vmall(Vmid)).Close();
         ParentDomain.Tags.Remove(new CacheTag(CacheTagKind.NestedVmid, (uint)Vmid));
         _driver.FreeVmid(Vmid);
     }
 
-    internal bool Knows(PhysicalDevice device)
+    internal uint? VirtualIdOf(PhysicalDevice device)
     {
-        foreach (var (_, known) in _devices)
-            if (ReferenceEquals(known, device)) return true;
-        return false;
+        foreach (var (virtualId, known) in _devices)
+            if (ReferenceEquals(known, device)) return virtualId;
+        return null;
+    }
+
+    /// <summary>Passes an event of one of its streams on: the record as it is, but for the stream id.</summary>
+    internal void ReportEvent(uint virtualId, EventRecord record)
+    {
+        var bytes = new byte[EventRecord.Bytes];
+        (record with { Word0 = (uint)record.Word0 | ((ulong)virtualId << 32) }).Write(bytes);
+        _services.ReportEvent(VeventqType.ArmSmmuv3, bytes);
     }
 }

@@ -53,6 +53,9 @@ internal sealed class StreamTable
         for (var i = 7; i >= 0; i--) _memory.Write64(entry + (ulong)i * 8, i < words.Length ? words[i] : 0);
     }
 
+    /// <summary>Replaces one word of an entry that is in use.</summary>
+    public void WriteWord(uint sid, int index, ulong word) => _memory.Write64(AddressOf(sid) + (ulong)index * 8, word);
+
     public ulong AddressOf(uint sid)
     {
         var table = _memory.Read64(Root + ((ulong)(sid >> SplitLog2) << 3)) & ~0x3FUL;

@@ -1,3 +1,4 @@
+using Iommu.Hardware.Smmuv3.Formats;
 using static Iommu.Hardware.Smmuv3.Bits;
 
 namespace Iommu.Hardware.Smmuv3.Driver;
@@ -21,11 +22,15 @@ internal static class StreamTableWords
 
     public static StreamConfig ConfigOf(ulong word0) => (StreamConfig)Field(word0, 3, 1);
 
-    public static ulong[] Stage1(ulong contextDescriptor, bool ats) =>
+    public static ulong[] Stage1(ContextTable contexts, DefaultSubstream without, bool mayStall, bool ats) =>
     [
-        StreamTable.Valid | Put((ulong)StreamConfig.Stage1, 1) | contextDescriptor,
-        0x2UL | (1UL << 2) | (1UL << 4) | (3UL << 6) | StallDisabled | (ats ? EatsTranslate : 0),
+        StreamTable.Valid | Put((ulong)StreamConfig.Stage1, 1) | Put(contexts.Format, 4) | contexts.Root | Put((uint)contexts.Bits, 59),
+        Stage1Control(without, mayStall, ats),
     ];
+
+    /// <summary>Word 1 of such an entry, which can be replaced by itself.</summary>
+    public static ulong Stage1Control(DefaultSubstream without, bool mayStall, bool ats) =>
+        (ulong)without | (1UL << 2) | (1UL << 4) | (3UL << 6) | (mayStall ? 0 : StallDisabled) | (ats ? EatsTranslate : 0);
 
     public static ulong[] Stage2(PageTable table, int vmid, int outputBitsEncoded, bool ats) =>
     [
@@ -44,11 +49,12 @@ internal static class StreamTableWords
         return words;
     }
 
-    /// <summary>A context descriptor for TTB0 of 4 KiB granule, TTB1 off, faults recorded.</summary>
-    public static ulong[] ContextDescriptor(PageTable table, int asid, int outputBitsEncoded) =>
+    /// <summary>A context descriptor for TTB0 of 4 KiB granule, TTB1 off, faults recorded, and stalled where the device can wait.</summary>
+    public static ulong[] ContextDescriptor(PageTable table, int asid, int outputBitsEncoded, bool stalls) =>
     [
         (uint)(64 - table.Geometry.InputBits) | (1UL << 8) | (1UL << 10) | (3UL << 12) | (1UL << 30) | (1UL << 31)
-        | Put((uint)outputBitsEncoded, 32) | (1UL << 41) | (1UL << 45) | (1UL << 46) | (1UL << 47) | Put((ushort)asid, 48),
+        | Put((uint)outputBitsEncoded, 32) | (1UL << 41) | (stalls ? 1UL << 44 : 0)
+        | (1UL << 45) | (1UL << 46) | (1UL << 47) | Put((ushort)asid, 48),
         table.Root,
         0,
         0x0000_0000_0004_FF44,

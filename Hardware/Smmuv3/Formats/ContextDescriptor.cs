@@ -17,6 +17,9 @@ public sealed record ContextDescriptor
     /// <summary>CD.R: faults are recorded in the event queue.</summary>
     public bool RecordsFaults { get; init; }
 
+    /// <summary>CD.S: a fault stalls its transaction.</summary>
+    public bool Stalls { get; init; }
+
     /// <summary>Null where walks are disabled (EPD).</summary>
     public Stage1Regime? Lower { get; init; }
 
@@ -27,10 +30,14 @@ public sealed record ContextDescriptor
     private bool UpperIgnoresTopByte { get; init; }
 
     /// <summary>The descriptor, or null when it is not valid or not legal (C_BAD_CD).</summary>
-    public static ContextDescriptor? Decode(ReadOnlySpan<ulong> words, Registers registers)
+    /// <param name="words">Eight of them.</param>
+    /// <param name="registers">What the SMMU can.</param>
+    /// <param name="mayStall">Whether the stream table entry allows CD.S (S1STALLD = 0).</param>
+    public static ContextDescriptor? Decode(ReadOnlySpan<ulong> words, Registers registers, bool mayStall)
     {
         var word0 = words[0];
         if (!Bit(word0, 31) || !Bit(word0, 41)) return null;
+        if (Bit(word0, 44) && !(mayStall && registers.HasStalls)) return null;
         var outputBits = Math.Min(Registers.OutputBitsOf((int)Field(word0, 34, 32)), registers.OutputBits);
         if (!TryDecodeHalf(word0, words[1], false, outputBits, registers, out var lower)) return null;
         if (!TryDecodeHalf(word0, words[2], true, outputBits, registers, out var upper)) return null;
@@ -40,6 +47,7 @@ public sealed record ContextDescriptor
             OutputBits = outputBits,
             AccessFlagFaultsDisabled = Bit(word0, 35),
             RecordsFaults = Bit(word0, 45),
+            Stalls = Bit(word0, 44),
             Lower = lower,
             Upper = upper,
             LowerIgnoresTopByte = Bit(word0, 38),

@@ -3,7 +3,8 @@ using static Iommu.Hardware.Smmuv3.Bits;
 namespace Iommu.Hardware.Smmuv3.Formats;
 
 /// <summary>How stage 2 of a stream translates: the S2* fields of its stream table entry.</summary>
-public sealed record Stage2Regime(TableGeometry Geometry, ulong Root, int OutputBits, bool AccessFlagFaultsDisabled, bool RecordsFaults)
+public sealed record Stage2Regime(
+    TableGeometry Geometry, ulong Root, int OutputBits, bool AccessFlagFaultsDisabled, bool RecordsFaults, bool Stalls)
 {
     private const int ConcatenationLog2Max = 4;
 
@@ -13,6 +14,8 @@ public sealed record Stage2Regime(TableGeometry Geometry, ulong Root, int Output
         var granule = Field(word2, 47, 46) switch { 0 => 12, 1 => 16, 2 => 14, _ => 0 };
         var inputSize = (int)Field(word2, 37, 32);
         var aarch64 = Bit(word2, 51);
+        var stalls = Bit(word2, 57);
+        if (stalls && !registers.HasStalls) return null;
         if (granule == 0 || !registers.HasGranule(granule) || inputSize is < 16 or > 39 || !aarch64) return null;
         if (StartLevelOf(granule, (int)Field(word2, 39, 38)) is not { } start) return null;
         var geometry = new TableGeometry(granule, 64 - inputSize, start);
@@ -21,7 +24,7 @@ public sealed record Stage2Regime(TableGeometry Geometry, ulong Root, int Output
         var alignment = Math.Max(6, geometry.IndexBitsOf(start) + 3);
         var root = InPlace(word3, 51, 4);
         if (root >> registers.OutputBits != 0) return null;
-        return new Stage2Regime(geometry, root & ~Mask(alignment), outputBits, Bit(word2, 53), Bit(word2, 58));
+        return new Stage2Regime(geometry, root & ~Mask(alignment), outputBits, Bit(word2, 53), Bit(word2, 58), stalls);
     }
 
     // STE.S2SL0, IHI 0070 5.2: 4 KiB counts down from level 2, the larger granules from level 3.

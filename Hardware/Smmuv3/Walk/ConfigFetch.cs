@@ -6,12 +6,13 @@ using static Iommu.Hardware.Smmuv3.Bits;
 namespace Iommu.Hardware.Smmuv3.Walk;
 
 /// <summary>
-/// The fetch of a stream's configuration, resumable: stream table of one or two levels, entry, context descriptor, which
-/// stage 2 translates the address of where it is on.
+/// The fetch of the configuration of a stream or substream, resumable: stream table of one or two levels, entry, context descriptors in
+/// a table of one or two levels, each of whose addresses stage 2 translates where it is on.
 /// </summary>
-internal sealed class ConfigFetch(SmmuCore core, StreamContext stream, Stage2Walk stage2)
+internal sealed class ConfigFetch(SmmuCore core, ConfigSlot slot, Stage2Walk stage2)
 {
     private const int TwoLevels = 1;
+    private const ulong Level1AddressMask = 0x000F_FFFF_FFFF_F000;
 
     private Phase _phase;
     private long _sequence;
@@ -19,8 +20,12 @@ internal sealed class ConfigFetch(SmmuCore core, StreamContext stream, Stage2Wal
     private ulong _iova;
     private StreamTableEntry _entry = null!;
     private CachedConfig _partial = null!;
+    private uint _index;
+    private Phase _next;
 
-    private enum Phase { Find, Level1, Entry, DescriptorAddress, Descriptor }
+    private StreamContext Stream => slot.Stream;
+
+    private enum Phase { Find, Level1, Entry, Translate, DescriptorTable, Descriptor }
 
     public CachedConfig? Config { get; private set; }
 
@@ -29,12 +34,15 @@ internal sealed class ConfigFetch(SmmuCore core, StreamContext stream, Stage2Wal
     /// <summary>Whether the event goes to the ring.</summary>
     public bool IsRecorded { get; private set; }
 
+    /// <summary>Whether the transaction waits for a RESUME: stage 2 faulted on the way to a context descriptor, and stalls.</summary>
+    public bool Stalls { get; private set; }
+
     /// <summary>Starts for a transaction at an address, which is part of the record of a stage-2 fault.</summary>
     public void Begin(ulong iova, long sequence)
     {
         (_iova, _sequence) = (iova, sequence);
-        (_phase, Config, Event, IsRecorded) = (Phase.Find, null, null, true);
-        if (stream.Entry is { } cached) Accept(cached);
+        (_phase, Config, Event, IsRecorded, Stalls) = (Phase.Find, null, null, true, false);
+        if (Stream.Entry is { } cached) Accept(cached);
     }
 
     /// <summary>One step; true when there is a configuration or an event.</summary>
@@ -45,7 +53,8 @@ internal sealed class ConfigFetch(SmmuCore core, StreamContext stream, Stage2Wal
             case Phase.Find: Find(); break;
             case Phase.Level1: ReadLevel1(); break;
             case Phase.Entry: ReadEntry(); break;
-            case Phase.DescriptorAddress: TranslateDescriptor(witness); break;
+            case Phase.Translate: Translate(witness); break;
+            case Phase.DescriptorTable: ReadDescriptorTable(); break;
             case Phase.Descriptor: ReadDescriptor(); break;
         }
         return Config is not null || Event is not null;
@@ -54,7 +63,7 @@ internal sealed class ConfigFetch(SmmuCore core, StreamContext stream, Stage2Wal
     private void Find()
     {
         var config = core.Registers.StreamTableConfig;
-        var sid = stream.StreamId;
+        var sid = Stream.StreamId;
         var streamIdBits = (int)(config & 0x3F);
         var split = (int)((config >> 6) & 0x1F);
         var root = InPlace(core.Registers.StreamTableBase, 51, 6);
@@ -70,7 +79,7 @@ internal sealed class ConfigFetch(SmmuCore core, StreamContext stream, Stage2Wal
         var descriptor = core.Memory.Read64(_address);
         var split = (int)((core.Registers.StreamTableConfig >> 6) & 0x1F);
         var span = (int)Field(descriptor, 4, 0);
-        var index = stream.StreamId & (uint)Mask(split);
+        var index = Stream.StreamId & (uint)Mask(split);
         if (span == 0 || index >> (span - 1) != 0) { BadStreamId(); return; }
         _address = InPlace(descriptor, 51, 6) + (ulong)index * StreamTableEntry.Bytes;
         _phase = Phase.Entry;
@@ -82,41 +91,81 @@ internal sealed class ConfigFetch(SmmuCore core, StreamContext stream, Stage2Wal
         Span<ulong> words = stackalloc ulong[8];
         ReadWords(words);
         if (StreamTableEntry.Decode(words, core.Registers) is not { } entry) { Fail(EventType.C_BAD_STE, 0); return; }
-        stream.Keep(entry, core.Log, _sequence);
+        Stream.Keep(entry, core.Log, _sequence);
         Accept(entry);
     }
 
     private void Accept(StreamTableEntry entry)
     {
-        _entry = entry;
+        if (slot.Substream is { } substream)
+        {
+            if (entry.Config != StreamConfig.Abort && !HasSubstream(entry, substream)) Fail(EventType.C_BAD_SUBSTREAMID, 0);
+            else Use(entry, substream);
+        }
+        else if (entry.SubstreamBits == 0) Use(entry, 0);
+        else
+        {
+            switch (entry.Default)
+            {
+                case DefaultSubstream.UsesZero: Use(entry, 0); break;
+                case DefaultSubstream.Bypasses: Use(WithoutStage1(entry), 0); break;
+                default: Fail(EventType.F_STREAM_DISABLED, 0); break;
+            }
+        }
+    }
+
+    private static bool HasSubstream(StreamTableEntry entry, uint substream) => entry.HasStage1 && entry.SubstreamBits > 0
+        && substream >> entry.SubstreamBits == 0 && !(substream == 0 && entry.Default == DefaultSubstream.UsesZero);
+
+    private static StreamTableEntry WithoutStage1(StreamTableEntry entry) =>
+        entry with { Config = entry.Stage2 is null ? StreamConfig.Bypass : StreamConfig.Stage2 };
+
+    private void Use(StreamTableEntry entry, uint index)
+    {
+        (_entry, _index) = (entry, index);
         var vmid = core.TagsOf(entry.Vmid);
         _partial = new CachedConfig(entry, null, vmid, entry.Config == StreamConfig.Stage2 ? vmid.Stage2 : null, _sequence);
         if (!entry.HasStage1)
         {
             Config = _partial;
-            stream.Keep(_partial, core.Log, _sequence);
-            return;
+            slot.Keep(_partial, core.Log, _sequence);
         }
-        _address = entry.ContextDescriptor;
-        if (entry.Stage2 is null) _phase = Phase.Descriptor;
-        else
-        {
-            stage2.Begin(_partial, _address, Access.Read, _sequence);
-            _phase = Phase.DescriptorAddress;
-        }
+        else if (entry.DescriptorLeafLog2 == 0) Fetch(entry.ContextDescriptors + (ulong)index * ContextDescriptor.Bytes, Phase.Descriptor);
+        else Fetch(entry.ContextDescriptors + ((ulong)(index >> entry.DescriptorLeafLog2) << 3), Phase.DescriptorTable);
     }
 
-    private void TranslateDescriptor(ITransactionWitness? witness)
+    private void Fetch(ulong address, Phase then)
+    {
+        _address = address;
+        if (_entry.Stage2 is null)
+        {
+            _phase = then;
+            return;
+        }
+        stage2.Begin(_partial, address, Access.Read, _sequence);
+        (_phase, _next) = (Phase.Translate, then);
+    }
+
+    private void Translate(ITransactionWitness? witness)
     {
         if (!stage2.Step(witness)) return;
         if (stage2.Fault is { } fault)
         {
-            Event = EventRecord.Translation(
-                fault.Type, stream.StreamId, FaultClass.ContextDescriptor, true, isRead: true, _iova, fault.Address & ~0xFFFUL);
-            IsRecorded = _entry.Stage2!.RecordsFaults;
+            Event = EventRecord.Translation(fault.Type, Stream.StreamId, FaultClass.ContextDescriptor, true, isRead: true, _iova,
+                fault.Address & ~0xFFFUL).Of(slot.Substream);
+            (IsRecorded, Stalls) = (_entry.Stage2!.RecordsFaults, _entry.Stage2.Stalls);
             return;
         }
-        (_address, _phase) = (stage2.Output, Phase.Descriptor);
+        (_address, _phase) = (stage2.Output, _next);
+    }
+
+    private void ReadDescriptorTable()
+    {
+        if (!PhysicalMemory.Contains(_address)) { Fail(EventType.F_CD_FETCH, _address); return; }
+        var level1 = core.Memory.Read64(_address);
+        var inLeaf = _index & (uint)Mask(_entry.DescriptorLeafLog2);
+        if (!Bit(level1, 0)) Fail(EventType.C_BAD_SUBSTREAMID, 0);
+        else Fetch((level1 & Level1AddressMask) + (ulong)inLeaf * ContextDescriptor.Bytes, Phase.Descriptor);
     }
 
     private void ReadDescriptor()
@@ -124,9 +173,10 @@ internal sealed class ConfigFetch(SmmuCore core, StreamContext stream, Stage2Wal
         if (!PhysicalMemory.Contains(_address)) { Fail(EventType.F_CD_FETCH, _address); return; }
         Span<ulong> words = stackalloc ulong[8];
         ReadWords(words);
-        if (ContextDescriptor.Decode(words, core.Registers) is not { } descriptor) { Fail(EventType.C_BAD_CD, 0); return; }
+        var descriptor = ContextDescriptor.Decode(words, core.Registers, _entry.MayStall);
+        if (descriptor is null) { Fail(EventType.C_BAD_CD, 0); return; }
         Config = _partial with { Descriptor = descriptor, Tag = _partial.Vmid.Of(descriptor.Asid) };
-        stream.Keep(Config, core.Log, _sequence);
+        slot.Keep(Config, core.Log, _sequence);
     }
 
     private void ReadWords(Span<ulong> words)
@@ -140,5 +190,6 @@ internal sealed class ConfigFetch(SmmuCore core, StreamContext stream, Stage2Wal
         Fail(EventType.C_BAD_STREAMID, 0);
     }
 
-    private void Fail(EventType type, ulong address) => Event = EventRecord.Configuration(type, stream.StreamId, address);
+    private void Fail(EventType type, ulong address) =>
+        Event = EventRecord.Configuration(type, Stream.StreamId, address).Of(slot.Substream);
 }

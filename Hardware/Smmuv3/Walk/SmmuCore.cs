@@ -25,6 +25,8 @@ internal sealed class SmmuCore(PhysicalMemory memory, Registers registers, Cache
 
     public EventQueue Events { get; } = new(memory, registers);
 
+    public StallTable Stalls { get; } = new(registers);
+
     public VmidTags TagsOf(int vmid) => Vmids.Find(vmid) ?? Vmids.Add(vmid, new VmidTags(vmid));
 
     /// <summary>Keeps an entry unless an invalidation overtook the walk that found it.</summary>

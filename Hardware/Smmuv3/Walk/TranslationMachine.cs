@@ -11,7 +11,9 @@ namespace Iommu.Hardware.Smmuv3.Walk;
 internal sealed class TranslationMachine
 {
     private readonly SmmuCore _core;
+    private readonly ConfigSlot _slot;
     private readonly StreamContext _stream;
+    private readonly int _substream;
     private readonly bool _hasAts;
     private readonly ITransactionWitness? _witness;
     private readonly ConfigFetch _fetch;
@@ -22,18 +24,24 @@ internal sealed class TranslationMachine
     private ulong _iova;
     private Access _access;
     private long _sequence;
+    private StalledTransaction? _stalled;
+    private bool _isReported;
 
-    public TranslationMachine(SmmuCore core, StreamContext stream, bool hasAts, ITransactionWitness? witness)
+    public TranslationMachine(SmmuCore core, ConfigSlot slot, bool hasAts, ITransactionWitness? witness)
     {
-        (_core, _stream, _hasAts, _witness) = (core, stream, hasAts, witness);
+        (_core, _slot, _stream, _hasAts, _witness) = (core, slot, slot.Stream, hasAts, witness);
+        _substream = slot.Substream is { } substream ? (int)substream : -1;
         _stage2 = new Stage2Walk(core);
-        _fetch = new ConfigFetch(core, stream, _stage2);
+        _fetch = new ConfigFetch(core, slot, _stage2);
         _stage1 = new Stage1Walk(core, _stage2);
     }
 
-    private enum Phase { Start, Configure, Lookup, Stage1, Stage2, Done }
+    private enum Phase { Start, Configure, Lookup, Stage1, Stage2, Stalled, Done }
 
     public Translation Result { get; private set; }
+
+    /// <summary>It faulted, and waits for its record to be written and software to answer: it is no longer in flight.</summary>
+    public bool IsStalled => _phase == Phase.Stalled;
 
     /// <summary>The record of the transaction's fault, whether or not it was written to the ring.</summary>
     public EventRecord? Event { get; private set; }
@@ -50,6 +58,7 @@ internal sealed class TranslationMachine
             case Phase.Lookup: Lookup(); break;
             case Phase.Stage1: StepStage1(); break;
             case Phase.Stage2: StepStage2(); break;
+            case Phase.Stalled: StepStalled(); break;
         }
         return _phase == Phase.Done;
     }
@@ -58,13 +67,13 @@ internal sealed class TranslationMachine
     private void Start()
     {
         _sequence = _core.Log.Sequence;
-        if (_hasAts && _stream.Atc.Find(_iova) is { } kept && (kept.Granted & _access) == _access)
+        if (_hasAts && _stream.Atc.Find(_iova, _substream) is { } kept && (kept.Granted & _access) == _access)
         {
             _witness?.Hit(kept);
             Done(Translation.Ok(kept.Translate(_iova), kept.Granted));
         }
         else if (!_core.Registers.Enabled) Done((_core.Registers.Gbpa & (1u << 20)) != 0 ? Translation.Abort : Translation.Bypass(_iova));
-        else if (_stream.Config is { } config) Use(config);
+        else if (_slot.Config is { } config) Use(config);
         else
         {
             _fetch.Begin(_iova, _sequence);
@@ -76,7 +85,7 @@ internal sealed class TranslationMachine
     {
         if (!_fetch.Step(_witness)) return;
         if (_fetch.Config is { } config) Use(config);
-        else if (_fetch.Event is { } record) Fail(record, _fetch.IsRecorded);
+        else if (_fetch.Event is { } record) Fail(record, _fetch.IsRecorded, _fetch.Stalls);
     }
 
     private void Use(CachedConfig config)
@@ -189,27 +198,55 @@ internal sealed class TranslationMachine
     {
         var kept = new CacheEntry
         {
-            Kind = CacheKind.Atc, StreamId = _stream.StreamId, Base = _iova - (va - entry.Base), SizeLog2 = entry.SizeLog2,
+            Kind = CacheKind.Atc, StreamId = _stream.StreamId, Substream = _substream,
+            Base = _iova - (va - entry.Base), SizeLog2 = entry.SizeLog2,
             Output = entry.Output, Granted = entry.Granted, Sequence = _sequence,
         };
         _stream.Atc.Insert(_iova, kept);
         if (_core.Log.MayCover(kept, _sequence)) _stream.Atc.Withdraw(_iova, kept);
     }
 
+    // A device that asks for a translation (ATS) is told that there is none: nothing is recorded and nothing stalls (IHI 0070, 3.9.1).
     private void Fail(WalkFault fault, FaultClass faultClass)
     {
         var second = fault.IsStage2 && faultClass != FaultClass.Input ? fault.Address & ~0xFFFUL : fault.Address;
         var record = EventRecord.Translation(
-            fault.Type, _stream.StreamId, faultClass, fault.IsStage2, !_access.HasFlag(Access.Write), _iova, second);
+            fault.Type, _stream.StreamId, faultClass, fault.IsStage2, !_access.HasFlag(Access.Write), _iova, second)
+            .Of(_slot.Substream);
+        var isAsked = _hasAts && _config.Entry.AllowsAts;
         var recorded = fault.IsStage2 ? _config.Entry.Stage2!.RecordsFaults : _config.Descriptor?.RecordsFaults ?? true;
-        Fail(record, recorded);
+        var stalls = fault.IsStage2 ? _config.Entry.Stage2!.Stalls : _config.Descriptor?.Stalls ?? false;
+        Fail(record, recorded && !isAsked, stalls && !isAsked && fault.Type != EventType.F_WALK_EABT);
     }
 
-    private void Fail(EventRecord record, bool isRecorded)
+    private void Fail(EventRecord record, bool isRecorded, bool stalls)
     {
         Event = record;
+        if (stalls && _core.Registers.EventQueueEnabled)
+        {
+            (_phase, _stalled, _isReported) = (Phase.Stalled, null, false);
+            StepStalled();
+            return;
+        }
         if (isRecorded) _core.Events.Write(record);
         Done(Translation.Fault(record.Type));
+    }
+
+    private void StepStalled()
+    {
+        _stalled ??= _core.Stalls.Add(_stream.StreamId);
+        if (_stalled is null) return;
+        if (!_isReported)
+        {
+            Event = Event!.Value.Stalled(_stalled.Tag);
+            _isReported = _core.Events.TryWrite(Event.Value);
+        }
+        switch (_stalled.Answer)
+        {
+            case StallAnswer.Retry: Begin(_iova, _access); break;
+            case StallAnswer.Abort: Done(Translation.Fault(Event!.Value.Type)); break;
+            case StallAnswer.Discard: Done(Translation.Discarded(Event!.Value.Type)); break;
+        }
     }
 
     private void Done(Translation result)

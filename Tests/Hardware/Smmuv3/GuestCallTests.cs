@@ -13,7 +13,7 @@ namespace Iommu.Tests.Hardware.Smmuv3;
 /// <summary>What a real VMM asked of Linux's driver, asked of ours: the answers must be the same.</summary>
 public class GuestCallTests
 {
-    private static readonly Dictionary<uint, uint> StreamIdOfVirtual = new()
+    internal static readonly Dictionary<uint, uint> StreamIdOfVirtual = new()
     {
         [0x10] = 0x28, [0x21] = 0x30, [0x32] = 0x38, [0x43] = 0x40, [0x54] = 0x48, [0x65] = 0x50, [0x87] = 0x60,
     };

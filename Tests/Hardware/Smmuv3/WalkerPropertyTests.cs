@@ -6,11 +6,14 @@ using Iommu.Tests.Hardware.Reference;
 
 namespace Iommu.Tests.Hardware.Smmuv3;
 
-/// <summary>The SMMU's walks against the reference walker, over random tables of every granule and both stages.</summary>
+/// <summary>
+/// The SMMU's walks against the reference walker, over random tables of every granule and both stages.
+/// </summary>
 public class WalkerPropertyTests
 {
-    private const int TablesEach = 60;
     private const int AddressesEach = 60;
+
+    private static readonly int TablesEach = WalkLength.Of(3_600) / AddressesEach;
 
     [Theory]
     [InlineData(4096, 0)]
