@@ -16,6 +16,12 @@ public sealed record ViommuAlloc(
 {
     /// <summary>The data cannot be read: EFAULT, when the driver gets as far as reading it.</summary>
     public bool DataFaults { get; init; }
+
+    /// <summary>
+    /// The VM whose guest this is for; null when it is not said. Upstream's call has no place for it. Where the IOMMU takes part in the
+    /// processors' TLB maintenance the VM's VMID is shared with it: EBUSY when another vIOMMU of it has that already.
+    /// </summary>
+    public IVirtualMachine? Vm { get; init; }
 }
 
 /// <summary>The id of the vIOMMU, and the user data as its driver writes it back; empty when it writes nothing.</summary>

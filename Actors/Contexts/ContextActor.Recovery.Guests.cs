@@ -13,12 +13,15 @@ internal sealed partial class ContextActor
 {
     private readonly Queue<(HwQueueAllocated Queue, int Users)> _queuesToRestore = new();
 
-    /// <summary>Its mmap regions get offsets again; the mappings of them went with the process.</summary>
+    /// <summary>
+    /// Its mmap regions get offsets again; the mappings of them went with the process, and so did the VM: the vIOMMU has tags of its own
+    /// now.
+    /// </summary>
     private void RebuildViommu(ViommuAllocated viommu, int users)
     {
         var device = Device(viommu.DeviceName);
         var hwpt = Entry(viommu.Hwpt);
-        var services = new ViommuServices(_environment.Table.Regions, NoFailures.Instance);
+        var services = new ViommuServices(_environment.Table.Regions, NoFailures.Instance, null);
         var driver = Require(
             device.Iommu.AllocViommu(device, (IPagingDomain)hwpt.Hardware!, new UserData(viommu.ViommuType, viommu.Data), services),
             $"viommu {viommu.Id}");

@@ -9,12 +9,15 @@ namespace Iommu.Actors.Objects;
 /// <summary>
 /// What one vIOMMU's driver is served by. Before the vIOMMU is published nobody can map its regions or have a queue for its events.
 /// </summary>
-internal sealed class ViommuServices(MmapTable<ViommuServices> regions, IFailureInjection failures) : IViommuServices
+internal sealed class ViommuServices(
+    MmapTable<ViommuServices> regions, IFailureInjection failures, IVirtualMachine? vm) : IViommuServices
 {
     private IActorRef? _viommu;
 
     /// <summary>The vIOMMU, which the mappings of its regions hold references on; null before it is published.</summary>
     public IActorRef? Viommu => Volatile.Read(ref _viommu);
+
+    public IVirtualMachine? Vm => vm;
 
     public void Publish(IActorRef viommu) => Volatile.Write(ref _viommu, viommu);
 

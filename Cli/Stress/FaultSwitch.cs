@@ -5,7 +5,7 @@ using Iommu.TestKit.Stress;
 
 namespace Iommu.Cli.Stress;
 
-/// <summary>The switch that plants a fault: <c>drop-invalidation[@N]</c> or <c>early-sync[@N]</c>.</summary>
+/// <summary>The switch that plants a fault: the name of its kind, and <c>@N</c> for once at the N-th invalidation.</summary>
 internal static class FaultSwitch
 {
     /// <summary>
@@ -17,8 +17,8 @@ internal static class FaultSwitch
     public static Option<PlantedFault?> Create() => new("--fault")
     {
         HelpName = "KIND[@N]",
-        Description = "Plant a fault, to see it caught: drop-invalidation or early-sync, "
-            + $"once at the N-th invalidation, or else at every {StandardEvery}th",
+        Description = $"Plant a fault, to see it caught or survived: {Names}; once at the N-th invalidation, or else at every "
+            + $"{StandardEvery}th (repeat-tlbi: from the N-th on)",
         CustomParser = Parse,
     };
 
@@ -35,14 +35,21 @@ internal static class FaultSwitch
         var numbered = parts.Length == 1
             || (parts.Length == 2 && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out at) && at > 0);
         if (kinds.Count == 1 && numbered) return new PlantedFault(kinds[0], at, parts.Length == 1 ? StandardEvery : 0);
-        result.AddError($"--fault is '{text}'; it takes drop-invalidation or early-sync, and @N with N from 1 up.");
+        result.AddError($"--fault is '{text}'; it takes {Names}, and @N with N from 1 up.");
         return null;
     }
+
+    private static string Names => string.Join(", ", Enum.GetValues<FaultKind>().SkipLast(1).Select(Name))
+        + $" or {Name(Enum.GetValues<FaultKind>()[^1])}";
 
     private static string Name(FaultKind kind) => kind switch
     {
         FaultKind.DropInvalidation => "drop-invalidation",
+        FaultKind.DelayInvalidation => "delay-invalidation",
+        FaultKind.DuplicateInvalidation => "duplicate-invalidation",
         FaultKind.EarlySync => "early-sync",
+        FaultKind.AtcTimeout => "atc-timeout",
+        FaultKind.RepeatTlbi => "repeat-tlbi",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no such fault"),
     };
 }

@@ -6,6 +6,9 @@ namespace Iommu.Hardware.Drivers;
 /// <summary>What the core does for a vIOMMU's driver, from its allocation to its end. Any thread may call it.</summary>
 public interface IViommuServices
 {
+    /// <summary>The VM that the vIOMMU is for; null when its allocation did not say.</summary>
+    IVirtualMachine? Vm => null;
+
     /// <summary>
     /// Offers a region of physical memory to mmap() of the context's file. The driver gives it back by <see cref="FreeMmap"/>, also
     /// when its allocation fails.

@@ -79,6 +79,9 @@ public readonly record struct Command(ulong Word0, ulong Word1)
     public static Command NhVa(int vmid, int asid, ulong va, bool leaf) =>
         new((ulong)Opcode.TlbiNhVa | Put((ushort)vmid, 32) | Put((ushort)asid, 48), (va & ~0xFFFUL) | (leaf ? 1UL : 0));
 
+    public static Command NhVaa(int vmid, ulong va, bool leaf) =>
+        new((ulong)Opcode.TlbiNhVaa | Put((ushort)vmid, 32), (va & ~0xFFFUL) | (leaf ? 1UL : 0));
+
     public static Command S2Ipa(int vmid, ulong ipa, bool leaf) =>
         new((ulong)Opcode.TlbiS2Ipa | Put((ushort)vmid, 32), (ipa & ~0xFFFUL) | (leaf ? 1UL : 0));
 

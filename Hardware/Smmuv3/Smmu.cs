@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Iommu.Hardware.Memory;
+using Iommu.Hardware.Processors;
 using Iommu.Hardware.Smmuv3.Walk;
 
 namespace Iommu.Hardware.Smmuv3;
@@ -9,7 +10,7 @@ namespace Iommu.Hardware.Smmuv3;
 /// An Arm SMMUv3: registers, tables and rings in memory, caches, one command queue, and a port per device. Ports
 /// translate on their threads while the queue is stepped on another and software writes tables on a third.
 /// </summary>
-public sealed class Smmu
+public sealed class Smmu : IBroadcastListener
 {
     private readonly SmmuCore _core;
     private readonly PageRequestQueue _pageRequests;
@@ -79,6 +80,22 @@ public sealed class Smmu
 
     /// <summary>Takes a port away whose device is gone; it must have no transaction in flight.</summary>
     public void ClosePort(Port port) => ImmutableInterlocked.Update(ref _ports, ports => ports.Remove(port));
+
+    /// <summary>Takes part in TLB maintenance of the processors, unless it is told not to (CR2.PTM).</summary>
+    public Func<bool> Invalidate(int vmid, CpuInvalidation invalidation)
+    {
+        if (!Registers.TakesBroadcasts) return () => true;
+        Invalidator.Apply(invalidation.Scope switch
+        {
+            CpuScope.All => Command.NhAll(vmid),
+            CpuScope.Asid => Command.NhAsid(vmid, invalidation.Asid),
+            CpuScope.Address => Command.NhVa(vmid, invalidation.Asid, invalidation.Address, invalidation.LastLevelOnly),
+            _ => Command.NhVaa(vmid, invalidation.Address, invalidation.LastLevelOnly),
+        });
+        var inFlight = new InFlight();
+        inFlight.Capture(_ports);
+        return inFlight.HaveEnded;
+    }
 
     private StreamContext StreamOf(uint streamId) => _streams.GetOrAdd(streamId, sid => new StreamContext(sid));
 }

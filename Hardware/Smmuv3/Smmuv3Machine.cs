@@ -1,5 +1,6 @@
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Memory;
+using Iommu.Hardware.Processors;
 using Iommu.Hardware.Queues;
 using Iommu.Hardware.Smmuv3.Driver;
 using Iommu.Messages;
@@ -18,6 +19,9 @@ public sealed class Smmuv3Machine
     public PhysicalMemory Memory { get; } = new();
 
     public FrameAllocator Frames { get; }
+
+    /// <summary>Its hypervisor.</summary>
+    public KvmHost Kvm { get; } = new();
 
     public List<Smmu> Smmus { get; } = [];
 
@@ -51,7 +55,7 @@ public sealed class Smmuv3Machine
     {
         var smmu = new Smmu($"smmu{index}", Memory, options.Registers(), options.CacheSizes);
         ICommandQueue queue = options.DecorateQueue is { } decorate ? decorate(smmu, smmu.CommandQueue) : smmu.CommandQueue;
-        var driver = Smmuv3Driver.Start(smmu.Name, Memory, Frames, smmu, queue);
+        var driver = Smmuv3Driver.Start(smmu.Name, Memory, Frames, smmu, queue, Kvm, options.RepeatsInvalidations);
         if (driver.Failed) throw new InvalidOperationException($"{smmu.Name} does not start: {driver.Errno}");
         Smmus.Add(smmu);
         Drivers.Add(driver.Value!);

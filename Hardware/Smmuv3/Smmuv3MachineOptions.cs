@@ -20,6 +20,9 @@ public sealed record Smmuv3MachineOptions
     /// <summary>Whether transactions of the devices can wait for software after a fault, where the SMMU has stalls.</summary>
     public bool DevicesStall { get; init; }
 
+    /// <summary>Whether the SMMUs have the erratum that TLBI and CFGI must be issued twice.</summary>
+    public bool RepeatsInvalidations { get; init; }
+
     /// <summary>Frames of 4 KiB that tables and processes can take; only what is written costs memory.</summary>
     public long Frames { get; init; } = 1L << 32;
 

@@ -38,7 +38,9 @@ public sealed class StaleTranslation
     public long InvalidationsWatched => Volatile.Read(ref _checkedInvalidations);
 
     /// <summary>Wraps a queue of the SMMU; outermost, so that it sees what software issues and is told.</summary>
-    public ICommandQueue Watch(ICommandQueue queue) => new WatchedQueue(queue, this);
+    /// <param name="queue">The queue.</param>
+    /// <param name="repeats">Whether an invalidation is reported handled only when it was issued twice (an erratum).</param>
+    public ICommandQueue Watch(ICommandQueue queue, bool repeats = false) => new WatchedQueue(queue, this, repeats);
 
     /// <summary>What a port is opened with.</summary>
     public ITransactionWitness CreateWitness(string port) => new PortWitness(port, this);

@@ -4,11 +4,12 @@ using Iommu.Hardware.Smmuv3;
 namespace Iommu.TestKit.Checkers;
 
 /// <summary>Notes what software puts into a queue, and which CMD_SYNC tells it that it is done.</summary>
-internal sealed class WatchedQueue(ICommandQueue inner, StaleTranslation checker) : ICommandQueue
+internal sealed class WatchedQueue(ICommandQueue inner, StaleTranslation checker, bool repeats) : ICommandQueue
 {
     private readonly Queue<(ulong Position, Command Command, long IssuedAt)> _produced = new();
     private readonly Queue<IssuedInvalidation> _unsynced = new();
     private ulong _producedTotal = inner.ConsumedTotal;
+    private readonly Dictionary<Command, long> _issuedOnce = [];
     private long _syncs;
 
     public string Name => inner.Name;
@@ -40,8 +41,18 @@ internal sealed class WatchedQueue(ICommandQueue inner, StaleTranslation checker
         {
             _produced.Dequeue();
             if (next.Command.Opcode == Opcode.Sync) checker.Complete(_unsynced, ++_syncs);
-            else _unsynced.Enqueue(new IssuedInvalidation(next.Command, next.IssuedAt, 0, 0, Name));
+            else if (IssuedSince(next.Command, next.IssuedAt) is { } since)
+                _unsynced.Enqueue(new IssuedInvalidation(next.Command, since, 0, 0, Name));
         }
         return step;
+    }
+
+    // Since when it counts as issued; null for the first of two.
+    private long? IssuedSince(Command command, long issuedAt)
+    {
+        if (!repeats || command.Opcode == Opcode.AtcInv) return issuedAt;
+        if (_issuedOnce.Remove(command, out var first)) return first;
+        _issuedOnce[command] = issuedAt;
+        return null;
     }
 }

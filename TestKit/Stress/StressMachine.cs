@@ -49,19 +49,21 @@ internal sealed class StressMachine
         var withAts = options.Guests * (options.Devices / 2);
         var devices = options.Guests * (options.Devices + 1) + captures.Sum(chosen => chosen.Snapshot.Streams.Count + 1);
         StaleTranslation? stale = null;
-        CommandFault? fault = null;
+        ICommandQueue? fault = null;
+        var repeats = options.Fault?.Kind == FaultKind.RepeatTlbi;
         var hardware = Smmuv3Machine.Create(new Smmuv3MachineOptions
         {
             DevicesPerSmmu = devices,
             DevicesWithAts = withAts,
+            RepeatsInvalidations = repeats,
             DecorateQueue = (smmu, queue) =>
             {
                 fault = Planted(queue, options.Fault);
-                return (stale = new StaleTranslation(smmu, RememberedSetsLog2)).Watch(fault ?? (ICommandQueue)queue);
+                return (stale = new StaleTranslation(smmu, RememberedSetsLog2)).Watch(fault ?? queue, repeats);
             },
         });
         stale!.Found = hit => findings.Report("I8", hit.ToString(),
-            options.Fault?.Every == 0 ? [$"the planted fault hit {fault!.Victim}"] : []);
+            options.Fault?.Every == 0 && VictimOf(fault) is { } victim ? [$"the planted fault hit {victim}"] : []);
         var guests = new List<StressGuest>();
         var ats = Enumerable.Range(0, options.Devices).Select(i => i % 2 == 1).ToList();
         for (var i = 0; i < options.Guests; i++)
@@ -78,10 +80,21 @@ internal sealed class StressMachine
         return new StressMachine(hardware, stale, guests);
     }
 
-    private static CommandFault? Planted(ICommandQueue queue, PlantedFault? fault) => fault?.Kind switch
+    private static ICommandQueue? Planted(CommandQueue queue, PlantedFault? fault) => fault?.Kind switch
     {
         FaultKind.DropInvalidation => new DroppedCommandQueue(queue, fault.AtInvalidation - 1, fault.Every),
+        FaultKind.DelayInvalidation => new DelayedCommandQueue(queue, fault.AtInvalidation - 1, fault.Every),
+        FaultKind.DuplicateInvalidation => new DuplicatedCommandQueue(queue, fault.AtInvalidation - 1, fault.Every),
+        FaultKind.AtcTimeout => new AtcTimeoutQueue(queue, fault.AtInvalidation - 1, fault.Every),
+        FaultKind.RepeatTlbi => new RepeatTlbiQueue(queue, fault.AtInvalidation - 1),
         FaultKind.EarlySync => new EarlySyncQueue(queue, fault.AtInvalidation - 1, StepsLate, fault.Every),
+        _ => null,
+    };
+
+    private static Command? VictimOf(ICommandQueue? fault) => fault switch
+    {
+        CommandFault mistreating => mistreating.Victim,
+        AtcTimeoutQueue silent => silent.Victim,
         _ => null,
     };
 

@@ -35,7 +35,7 @@ public sealed record StressOptions
     /// <summary>Prefixes of captures of real guests that run beside the synthetic ones.</summary>
     public IReadOnlyList<string> Captures { get; init; } = [];
 
-    /// <summary>A fault planted in the hardware: <c>drop-invalidation</c> or <c>early-sync</c>, and after how many commands.</summary>
+    /// <summary>A fault planted in the hardware, and after how many commands.</summary>
     public PlantedFault? Fault { get; init; }
 }
 
@@ -46,6 +46,16 @@ public sealed record PlantedFault(FaultKind Kind, long AtInvalidation, long Ever
 
 public enum FaultKind
 {
+    /// <summary>An invalidation never reaches the hardware.</summary>
     DropInvalidation,
+    /// <summary>A TLBI comes after others before the same CMD_SYNC: to be survived.</summary>
+    DelayInvalidation,
+    /// <summary>An invalidation reaches the hardware twice: to be survived.</summary>
+    DuplicateInvalidation,
+    /// <summary>A CMD_SYNC completes before an invalidation that it should wait for.</summary>
     EarlySync,
+    /// <summary>A device does not answer an ATC_INV.</summary>
+    AtcTimeout,
+    /// <summary>TLBI and CFGI take effect only when they are repeated, which the driver knows: to be survived.</summary>
+    RepeatTlbi,
 }

@@ -35,6 +35,14 @@ internal sealed class GuestOnSmmu
 
     public GuestSmmuDriver Guest { get; }
 
+    /// <summary>IOMMU_HWPT_INVALIDATE without an actor.</summary>
+    public Answer Invalidate(HwptInvalidate call)
+    {
+        var prepared = _viommu.Invalidate(call.DataType, call.Entries.Span, call.EntryLength, call.EntryNum);
+        if (prepared.Batch is { } batch) Plan.Run(batch);
+        return new Answer(prepared.Errno, (ulong)prepared.Handled);
+    }
+
     /// <summary>Issues what the edit asks for, to its end, as the trapped path does.</summary>
     public void Invalidate(GuestEdit edit)
     {

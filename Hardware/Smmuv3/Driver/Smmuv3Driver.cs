@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Memory;
+using Iommu.Hardware.Processors;
 using Iommu.Hardware.Queues;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
@@ -15,6 +16,9 @@ namespace Iommu.Hardware.Smmuv3.Driver;
 public sealed partial class Smmuv3Driver : IIommuDriver
 {
     private const int Stage1Bits = 48;
+    private const uint RecordBadStreamIds = 2;
+    private const uint ErrataRepeatTlbiCfgi = 1;
+    private const uint PrivateMaintenance = 4;
 
     private static readonly IovaRange[] MsiWindow = [new(0x800_0000, 0x80F_FFFF)];
 
@@ -26,23 +30,31 @@ public sealed partial class Smmuv3Driver : IIommuDriver
     private readonly PageRequestReader _pageRequests;
     private readonly IdAllocator _asids;
     private readonly IdAllocator _vmids;
+    private readonly bool _sharesVmids;
     private readonly ConcurrentDictionary<PhysicalDevice, StreamState> _states = new();
     private readonly ConcurrentDictionary<uint, PhysicalDevice> _bySid = new();
 
-    private Smmuv3Driver(string name, PhysicalMemory memory, FrameAllocator frames, Smmu smmu, StreamTable streams, ICommandQueue queue)
+    private Smmuv3Driver(
+        string name, PhysicalMemory memory, FrameAllocator frames, Smmu smmu, StreamTable streams, ICommandQueue queue, KvmHost? kvm,
+        bool repeatsInvalidations)
     {
+        RepeatsInvalidations = repeatsInvalidations;
         (Name, _memory, _frames, _registers, _streams) = (name, memory, frames, smmu.Registers, streams);
         Queue = _recovery = new RecoveringQueue(queue, memory, _registers);
         (_events, _pageRequests) = (new EventReader(memory, _registers), new PageRequestReader(memory, _registers));
         smmu.Interrupt = OnInterrupt;
         _asids = new IdAllocator(1, (1 << _registers.AsidBits) - 1);
-        _vmids = new IdAllocator(1, (1 << _registers.VmidBits) - 1);
+        _vmids = kvm?.Vmids ?? new IdAllocator(1, (1 << _registers.VmidBits) - 1);
+        _sharesVmids = kvm is not null;
     }
 
     public string Name { get; }
 
     /// <summary>The queue that carries every batch of this driver.</summary>
     public ICommandQueue Queue { get; }
+
+    /// <summary>Whether the hardware has the erratum that TLBI and CFGI must be issued twice.</summary>
+    public bool RepeatsInvalidations { get; }
 
     internal bool HasRanges => _registers.HasRangeInvalidation;
 
@@ -54,16 +66,22 @@ public sealed partial class Smmuv3Driver : IIommuDriver
     /// <param name="frames">Where tables and rings come from.</param>
     /// <param name="smmu">The hardware, after reset.</param>
     /// <param name="queue">The SMMU's command queue, or a decorator of it.</param>
+    /// <param name="kvm">The hypervisor whose VMIDs it shares, where the SMMU can take part in TLB maintenance of the processors.</param>
+    /// <param name="repeatsInvalidations">Whether TLBI and CFGI must be issued twice (an erratum, which user space is told of).</param>
     /// <returns>ENOMEM when there are no frames for the tables.</returns>
-    public static Result<Smmuv3Driver> Start(string name, PhysicalMemory memory, FrameAllocator frames, Smmu smmu, ICommandQueue queue)
+    public static Result<Smmuv3Driver> Start(
+        string name, PhysicalMemory memory, FrameAllocator frames, Smmu smmu, ICommandQueue queue, KvmHost? kvm = null,
+        bool repeatsInvalidations = false)
     {
+        var shared = smmu.Registers is { HasBroadcast: true, VmidBits: 16 } ? kvm : null;
         if (StreamTable.Create(memory, frames, smmu.Registers.StreamIdBits) is not { } streams) return Errno.ENOMEM;
         if (RingSetup.Apply(frames, smmu.Registers) is var errno and not Errno.None) return errno;
         smmu.Registers.StreamTableBase = streams.Root;
         smmu.Registers.StreamTableConfig = streams.BaseConfig;
-        smmu.Registers.Cr2 = 2;
+        smmu.Registers.Cr2 = shared is null ? RecordBadStreamIds | PrivateMaintenance : RecordBadStreamIds;
+        shared?.Join(smmu);
         smmu.Registers.Cr0 = 0xD | (smmu.Registers.HasPageRequests ? 2u : 0);
-        var driver = new Smmuv3Driver(name, memory, frames, smmu, streams, queue);
+        var driver = new Smmuv3Driver(name, memory, frames, smmu, streams, queue, shared, repeatsInvalidations);
         Plan.Run(driver.NewBatch().Add(Command.CfgiAll()).Add(Command.NsnhAll()).Close());
         return driver;
     }
@@ -84,7 +102,7 @@ public sealed partial class Smmuv3Driver : IIommuDriver
         if (type is not (HwInfoType.None or HwInfoType.ArmSmmuv3)) return Errno.EOPNOTSUPP;
         var data = new byte[40];
         ReadOnlySpan<uint> words =
-            [0, 0, _registers.Idr0, _registers.Idr1, 0, _registers.Idr3, 0, _registers.Idr5, _registers.Iidr, _registers.Aidr];
+            [RepeatsInvalidations ? ErrataRepeatTlbiCfgi : 0, 0, _registers.Idr0, _registers.Idr1, 0, _registers.Idr3, 0, _registers.Idr5, _registers.Iidr, _registers.Aidr];
         for (var i = 0; i < words.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(i * 4), words[i]);
         return new HwInfo(HwInfoType.ArmSmmuv3, data);
     }
@@ -125,16 +143,29 @@ public sealed partial class Smmuv3Driver : IIommuDriver
     {
         if (!SupportsViommu(device, (ViommuType)data.Type)) return Errno.EOPNOTSUPP;
         if (parent is not Smmuv3PagingDomain { IsNestParent: true } domain || !ReferenceEquals(domain.Iommu, this)) return Errno.EINVAL;
-        if (_vmids.Allocate() is not { } vmid) return Errno.ENOSPC;
-        domain.Tags.Add(new CacheTag(CacheTagKind.NestedVmid, (uint)vmid));
-        return new Smmuv3Viommu(this, domain, vmid, services);
+        var vmid = TakeVmid(services);
+        if (vmid.Failed) return vmid.Errno;
+        domain.Tags.Add(new CacheTag(CacheTagKind.NestedVmid, (uint)vmid.Value));
+        return new Smmuv3Viommu(this, domain, vmid.Value, services);
     }
 
-    internal CommandWriter NewBatch() => new(Queue);
+    internal CommandWriter NewBatch() => new(Queue, RepeatsInvalidations);
 
     internal bool Serves(PhysicalDevice device) => _states.ContainsKey(device);
 
-    internal void FreeVmid(int vmid) => _vmids.Free(vmid);
+    /// <summary>The VM's own where its processors' TLB maintenance reaches this SMMU, else one that nobody has.</summary>
+    /// <returns>EBUSY when another vIOMMU has the VM's; ENOSPC.</returns>
+    private Result<int> TakeVmid(IViommuServices services)
+    {
+        if (_sharesVmids && services.Vm is Kvm vm) return vm.TryTake(this) ? vm.Vmid : Errno.EBUSY;
+        return _vmids.Allocate() is { } vmid ? vmid : Errno.ENOSPC;
+    }
+
+    internal void FreeVmid(int vmid, IViommuServices services)
+    {
+        if (_sharesVmids && services.Vm is Kvm vm) vm.GiveBack(this);
+        else _vmids.Free(vmid);
+    }
 
     internal IEnumerable<CommandBatch> FreePaging(Smmuv3PagingDomain domain)
     {

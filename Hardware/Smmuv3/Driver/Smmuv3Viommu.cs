@@ -8,8 +8,8 @@ using Iommu.Messages.Uapi;
 namespace Iommu.Hardware.Smmuv3.Driver;
 
 /// <summary>
-/// A slice of one SMMU for a guest. It has a VMID of its own: guests choose ASIDs freely, so two vIOMMUs on one stage 2
-/// that shared the parent's VMID would hit each other's translations.
+/// A slice of one SMMU for a guest. It has a VMID of its own, or its VM's: guests choose ASIDs freely, so two vIOMMUs on one stage 2
+/// that shared the parent's VMID would hit each other's translations (L3).
 /// </summary>
 public sealed class Smmuv3Viommu : IViommuDriver
 {
@@ -54,14 +54,16 @@ public sealed class Smmuv3Viommu : IViommuDriver
     {
         if (dataType != InvalidateDataType.ArmSmmuv3 || entryNum <= 0 || entryLength <= 0) return new(Errno.EINVAL, 0, null);
         var words = _converter.Convert(entries, entryLength, entryNum, out var errno, out var handled);
-        return new(errno, handled, words.IsEmpty ? null : new CommandBatch(_driver.Queue, words));
+        // User space is told to repeat where the hardware needs it; what it does not know of must not stay in the caches either.
+        return new(errno, handled, words.IsEmpty
+            ? null : new CommandBatch(_driver.Queue, CommandWriter.Repeated(words, _driver.RepeatsInvalidations)));
     }
 
     public IEnumerable<CommandBatch> Free()
     {
         yield return _driver.NewBatch().Add(Command.S12Vmall(Vmid)).Close();
         ParentDomain.Tags.Remove(new CacheTag(CacheTagKind.NestedVmid, (uint)Vmid));
-        _driver.FreeVmid(Vmid);
+        _driver.FreeVmid(Vmid, _services);
     }
 
     internal uint? VirtualIdOf(PhysicalDevice device)

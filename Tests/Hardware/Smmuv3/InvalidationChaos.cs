@@ -36,7 +36,10 @@ internal sealed class InvalidationChaos
     private ulong _nextPhysical = 1UL << 41;
     private long _now;
 
-    public InvalidationChaos(int seed, Func<ICommandQueue, ICommandQueue>? fault = null)
+    /// <param name="seed">Of every choice.</param>
+    /// <param name="fault">Lays a fault over the queue.</param>
+    /// <param name="repeats">Whether the driver takes the hardware for one that needs invalidations twice.</param>
+    public InvalidationChaos(int seed, Func<ICommandQueue, ICommandQueue>? fault = null, bool repeats = false)
     {
         _random = new Random(seed);
         StaleTranslation? checker = null;
@@ -44,7 +47,8 @@ internal sealed class InvalidationChaos
         {
             DevicesWithAts = 1,
             CacheSizes = seed % 2 == 0 ? CacheSizes.Tiny : CacheSizes.Default,
-            DecorateQueue = (smmu, queue) => (checker = new StaleTranslation(smmu)).Watch(fault is null ? queue : fault(queue)),
+            DecorateQueue = (smmu, queue) => (checker = new StaleTranslation(smmu)).Watch(fault is null ? queue : fault(queue), repeats),
+            RepeatsInvalidations = repeats,
         });
         Checker = checker!;
         var driver = _machine.Drivers[0];

@@ -1,5 +1,7 @@
 using Iommu.Hardware.Faults;
 using Iommu.Hardware.Queues;
+using Iommu.Hardware.Smmuv3;
+using Iommu.Hardware.Smmuv3.Caches;
 using Iommu.TestKit.Checkers;
 
 namespace Iommu.Tests.Hardware.Smmuv3;
@@ -31,6 +33,56 @@ public class StaleTranslationTests
     [Fact]
     public void A_sync_that_completes_before_its_invalidation_is_found_with_its_entry_and_command() =>
         AssertFound((queue, victim) => new EarlySyncQueue(queue, victim, stepsLate: 20));
+
+    [Fact]
+    public void An_ATC_that_does_not_answer_in_time_is_found_with_what_it_kept()
+    {
+        var caught = 0;
+        for (var seed = 1; seed <= FaultRuns; seed++)
+        {
+            AtcTimeoutQueue? queue = null;
+            var chaos = new InvalidationChaos(seed, inner => queue = new AtcTimeoutQueue((CommandQueue)inner, 5, 10));
+            chaos.Run(40_000);
+            Assert.All(chaos.Checker.Breaches, breach => Assert.Equal(CacheKind.Atc, breach.Entry.Kind));
+            if (chaos.Checker.Breaches.FirstOrDefault() is { } first) AssertExplained(first);
+            caught += chaos.Checker.Breaches.Count > 0 ? 1 : 0;
+        }
+        Assert.True(caught >= 3, $"{caught} of {FaultRuns} runs were caught");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Invalidations_that_come_late_or_twice_before_their_sync_change_nothing(int seed)
+    {
+        DelayedCommandQueue? delayed = null;
+        DuplicatedCommandQueue? duplicated = null;
+        AssertHolds(new InvalidationChaos(seed, inner => delayed = new DelayedCommandQueue(inner, 3, 5)));
+        AssertHolds(new InvalidationChaos(seed, inner => duplicated = new DuplicatedCommandQueue(inner, 3, 5)));
+        Assert.True(delayed!.Delayed > 100 && duplicated!.Duplicated > 100, $"{delayed.Delayed} delayed");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Hardware_that_needs_invalidations_twice_is_served_so_by_a_driver_that_knows_it(int seed) =>
+        AssertHolds(new InvalidationChaos(seed, inner => new RepeatTlbiQueue(inner), repeats: true));
+
+    [Fact]
+    public void Hardware_that_needs_invalidations_twice_is_found_where_the_driver_does_not_know_it()
+    {
+        var chaos = new InvalidationChaos(1, inner => new RepeatTlbiQueue(inner, from: 50));
+        chaos.Run(40_000);
+        AssertExplained(chaos.Checker.Breaches.First());
+    }
+
+    private static void AssertHolds(InvalidationChaos chaos)
+    {
+        chaos.Run(200_000);
+        Assert.True(chaos.Checker.Breaches.Count == 0, $"{chaos.Checker.Breaches.FirstOrDefault()}");
+        Assert.True(chaos.Wrong.Count == 0, $"{chaos.Wrong.FirstOrDefault()}");
+        Assert.True(chaos.Succeeded > 10_000, $"{chaos.Succeeded} translations");
+    }
 
     // Whether a victim matters depends on what is cached; among a few runs several must be caught, and never another command.
     private static void AssertFound(Func<ICommandQueue, long, CommandFault> fault)
