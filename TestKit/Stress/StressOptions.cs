@@ -42,7 +42,11 @@ public sealed record StressOptions
 /// <param name="Kind">What goes wrong.</param>
 /// <param name="AtInvalidation">At which invalidation command of the run, counted from 1.</param>
 /// <param name="Every">How many invalidations further it goes wrong again; 0 when it does once.</param>
-public sealed record PlantedFault(FaultKind Kind, long AtInvalidation, long Every = 0);
+public sealed record PlantedFault(FaultKind Kind, long AtInvalidation, long Every = 0)
+{
+    /// <summary>Whether the architecture or the driver puts up with it, so that a run must hold.</summary>
+    public bool IsSurvived => Kind is FaultKind.DelayInvalidation or FaultKind.DuplicateInvalidation or FaultKind.RepeatTlbi;
+}
 
 public enum FaultKind
 {

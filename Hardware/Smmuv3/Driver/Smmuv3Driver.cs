@@ -102,7 +102,10 @@ public sealed partial class Smmuv3Driver : IIommuDriver
         if (type is not (HwInfoType.None or HwInfoType.ArmSmmuv3)) return Errno.EOPNOTSUPP;
         var data = new byte[40];
         ReadOnlySpan<uint> words =
-            [RepeatsInvalidations ? ErrataRepeatTlbiCfgi : 0, 0, _registers.Idr0, _registers.Idr1, 0, _registers.Idr3, 0, _registers.Idr5, _registers.Iidr, _registers.Aidr];
+        [
+            RepeatsInvalidations ? ErrataRepeatTlbiCfgi : 0, 0,
+            _registers.Idr0, _registers.Idr1, 0, _registers.Idr3, 0, _registers.Idr5, _registers.Iidr, _registers.Aidr,
+        ];
         for (var i = 0; i < words.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(i * 4), words[i]);
         return new HwInfo(HwInfoType.ArmSmmuv3, data);
     }

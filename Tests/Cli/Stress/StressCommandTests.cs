@@ -81,6 +81,10 @@ public sealed class StressCommandTests : IDisposable
     [InlineData("drop-invalidation", FaultKind.DropInvalidation, 100, 100)]
     [InlineData("drop-invalidation@5", FaultKind.DropInvalidation, 5, 0)]
     [InlineData("early-sync@70000", FaultKind.EarlySync, 70000, 0)]
+    [InlineData("delay-invalidation", FaultKind.DelayInvalidation, 100, 100)]
+    [InlineData("duplicate-invalidation", FaultKind.DuplicateInvalidation, 100, 100)]
+    [InlineData("atc-timeout@3", FaultKind.AtcTimeout, 3, 0)]
+    [InlineData("repeat-tlbi", FaultKind.RepeatTlbi, 100, 100)]
     public async Task A_fault_is_planted_once_where_it_is_numbered_and_else_again_and_again(
         string typed, FaultKind kind, long at, long every)
     {
@@ -142,6 +146,20 @@ public sealed class StressCommandTests : IDisposable
         Assert.Contains("run it again: dotnet run --project Cli -- stress --seed 9 --journal none --guest none "
             + "--fault drop-invalidation\n", run.Output);
         Assert.EndsWith("BROKEN: I8\n", run.Output);
+    }
+
+    [Theory]
+    [InlineData("delay-invalidation")]
+    [InlineData("duplicate-invalidation")]
+    [InlineData("repeat-tlbi")]
+    public async Task A_planted_fault_that_is_to_be_survived_is_said_to_be(string kind)
+    {
+        var run = await CommandRun.OfAsync(
+            new FakeRun().Runner, "stress", "--journal", "none", "--guest", "none", "--fault", kind);
+
+        Assert.Equal(0, run.Exit);
+        Assert.Contains($"{kind}, planted: the run must hold", run.Output);
+        Assert.Contains($"with {kind} planted", run.Output);
     }
 
     [Fact]
