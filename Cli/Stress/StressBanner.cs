@@ -20,7 +20,8 @@ internal static class StressBanner
         lines.AddRange(options.Captures.Select(capture => ("", $"1 recorded: {capture}")));
         lines.Add(("seed", $"{options.Seed}, for {end}"));
         lines.Add(("journal", options.Journal ?? "none: nothing is kept"));
-        if (options.Fault is { } fault) lines.Add(("fault", $"{FaultSwitch.Text(fault)}, planted: the run must {(fault.IsSurvived ? "hold" : "break")}"));
+        if (options.Fault is { } fault)
+            lines.Add(("fault", $"{FaultSwitch.Text(fault)}, planted: the run must {(fault.IsSurvived ? "hold" : "break")}"));
         foreach (var (name, value) in lines) terminal.Output.WriteLine($"{name,-10}{value}");
         terminal.Output.WriteLine();
     }

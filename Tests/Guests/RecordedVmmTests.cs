@@ -15,7 +15,9 @@ using Iommu.Tests.TestKit;
 
 namespace Iommu.Tests.Guests;
 
-/// <summary>Every call that a real VMM made, made of the simulator: the same answers, and the same commands in the hardware's queue.</summary>
+/// <summary>
+/// Every call that a real VMM made, made of the simulator: the same answers, and the same commands in the hardware's queue.
+/// </summary>
 public class RecordedVmmTests : IAsyncLifetime
 {
     private const int BatchCommands = 63;
@@ -69,8 +71,8 @@ public class RecordedVmmTests : IAsyncLifetime
                     Assert.Equal((call.Row, (Errno)entry.Errno), (call.Row, nested.Errno));
                     break;
                 case GuestCall.Invalidate invalidate:
-                    Assert.Equal(
-                        (call.Row, (Errno)invalidate.Errno, (ulong)invalidate.Handled), Of(call, await _context.CallAsync(CallOf(invalidate))));
+                    var recorded = (call.Row, (Errno)invalidate.Errno, (ulong)invalidate.Handled);
+                    Assert.Equal(recorded, Of(call, await _context.CallAsync(CallOf(invalidate))));
                     calls++;
                     break;
             }
@@ -91,8 +93,8 @@ public class RecordedVmmTests : IAsyncLifetime
             for (var i = 0; i < _queue.Count; i++)
                 Assert.Equal(i % (BatchCommands + 1) == BatchCommands || i == _queue.Count - 1, _queue[i].Opcode == Opcode.Sync);
             // L2: of a call that is refused half way the kernel has not issued what was left in its batch, and says that it has.
-            var issued = _queue.Select(AsRecorded).Take(call.Errno == 0 ? _queue.Count : call.Handled / BatchCommands * (BatchCommands + 1));
-            from = Find(recorded, issued.ToList(), from, call.Call);
+            var byTheKernel = call.Errno == 0 ? _queue.Count : call.Handled / BatchCommands * (BatchCommands + 1);
+            from = Find(recorded, _queue.Select(AsRecorded).Take(byTheKernel).ToList(), from, call.Call);
         }
         Assert.True(from > 3_000, $"{from} recorded commands were passed");
     }

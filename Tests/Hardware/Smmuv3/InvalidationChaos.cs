@@ -10,7 +10,7 @@ namespace Iommu.Tests.Hardware.Smmuv3;
 
 /// <summary>
 /// Random interleavings, a step at a time, of devices' transactions with table edits and invalidations of a host's stage 1
-/// (with an ATC), a guest's stage 1 and the stage 2 below it. Every mapping leads to an address of its own, so that what
+/// (with an ATC, and with a PASID), a guest's stage 1 and the stage 2 below it. Every mapping leads to an address of its own, so that what
 /// a transaction reaches tells which mapping it used, and whether that was gone before the transaction ended.
 /// </summary>
 internal sealed class InvalidationChaos
@@ -22,6 +22,7 @@ internal sealed class InvalidationChaos
     private const int Slots = 8;
     private const int BlockPages = 8;
     private const int GuestAsid = 5;
+    private const uint Pasid = 7;
 
     private readonly Random _random;
     private readonly Smmuv3Machine _machine;
@@ -46,6 +47,8 @@ internal sealed class InvalidationChaos
         _machine = Smmuv3Machine.Create(new()
         {
             DevicesWithAts = 1,
+            PasidBits = 4,
+            Registers = Registers.Complete,
             CacheSizes = seed % 2 == 0 ? CacheSizes.Tiny : CacheSizes.Default,
             DecorateQueue = (smmu, queue) => (checker = new StaleTranslation(smmu)).Watch(fault is null ? queue : fault(queue), repeats),
             RepeatsInvalidations = repeats,
@@ -55,13 +58,19 @@ internal sealed class InvalidationChaos
         _host = driver.AllocPaging(_machine.Devices[0], HwptAllocFlags.None).Value!;
         _parent = driver.AllocPaging(_machine.Devices[2], HwptAllocFlags.NestParent).Value!;
         _viommu = driver.AllocViommu(_machine.Devices[2], _parent).Value!;
-        for (var i = 0; i < 2; i++) Plan.Run(driver.Attach(_machine.Devices[i], null, _host).Value!);
+        for (var i = 0; i < 2; i++)
+        {
+            Plan.Run(driver.Attach(_machine.Devices[i], null, _host).Value!);
+            Plan.Run(driver.AttachPasid(_machine.Devices[i], Pasid, null, _host).Value!);
+        }
         SetUpGuest();
         foreach (var device in _machine.Devices)
             for (var i = 0; i < 2; i++)
             {
                 var name = $"{device.Name}/{i}";
-                _agents.Add(new Agent(_machine.OpenPort(device, Checker.CreateWitness(name)), device.StreamId > 16));
+                var isGuest = device.StreamId > 16;
+                _agents.Add(new Agent(_machine.OpenPort(device, Checker.CreateWitness(name)), isGuest));
+                if (!isGuest) _agents.Add(new Agent(_machine.OpenPort(device, Checker.CreateWitness($"{name}.{Pasid}"), Pasid), isGuest));
             }
     }
 
@@ -117,7 +126,7 @@ internal sealed class InvalidationChaos
                 0 or 1 => EditHost((ulong)_random.Next(Slots) << 12),
                 2 or 3 => EditGuest(_random.Next(Slots)),
                 4 => MoveBlock(),
-                5 => Reattach(_machine.Devices[_random.Next(2)]),
+                5 => Reattach(_machine.Devices[_random.Next(2)], _random.Next(2) == 0 ? Pasid : 0),
                 _ => EditParent(_random.Next(4) == 0 ? SlotIpa + ((ulong)_random.Next(Slots) << 12) : RandomBlockPage()),
             };
             foreach (var batch in plan) yield return batch;
@@ -183,10 +192,13 @@ internal sealed class InvalidationChaos
         for (var page = 0UL; page < BlockPages; page++) _retiredGuest[(BlockVa + (page << 12), ipa + (page << 12))] = retired;
     }
 
-    private IEnumerable<CommandBatch> Reattach(PhysicalDevice device)
+    private IEnumerable<CommandBatch> Reattach(PhysicalDevice device, uint pasid)
     {
-        foreach (var batch in _machine.Drivers[0].Attach(device, _host, null).Value!) yield return batch;
-        foreach (var batch in _machine.Drivers[0].Attach(device, null, _host).Value!) yield return batch;
+        foreach (var batch in Move(_host, null)) yield return batch;
+        foreach (var batch in Move(null, _host)) yield return batch;
+
+        IEnumerable<CommandBatch> Move(IDomain? from, IDomain? to) =>
+            (pasid == 0 ? _machine.Drivers[0].Attach(device, from, to) : _machine.Drivers[0].AttachPasid(device, pasid, from, to)).Value!;
     }
 
     private Command RandomForm(ulong va) => _random.Next(6) switch
