@@ -38,6 +38,8 @@ public sealed class IommuSimulator : IFaultSink
         _queues = new QueueDirectory(machine.Queues.ToDictionary(
             queue => queue,
             queue => system.ActorOf(CommandQueueActor.Props(queue, steps == 0 ? int.MaxValue : steps), $"queue-{queue.Name}")));
+        foreach (var queue in machine.DoorbellQueues)
+            system.ActorOf(DrainActor.Props(queue, steps == 0 ? int.MaxValue : steps), $"queue-{queue.Name}");
         _undelivered = UndeliveredCalls.Start(system, _queues);
         foreach (var source in machine.Interrupts)
             system.ActorOf(InterruptActor.Props(source, this, _queues), $"interrupts-{source.Name}");

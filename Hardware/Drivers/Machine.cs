@@ -19,6 +19,9 @@ public sealed class Machine(IEnumerable<PhysicalDevice> devices, IReadOnlyList<I
     /// <summary>The drivers whose hardware interrupts.</summary>
     public IReadOnlyList<IInterruptSource> Interrupts { get; init; } = [];
 
+    /// <summary>The queues that guests command themselves.</summary>
+    public IReadOnlyList<IDoorbellQueue> DoorbellQueues { get; init; } = [];
+
     /// <summary>Where IOMMU_TEST_CMD makes its devices; null in a machine without the selftest.</summary>
     public MockIommu? Mock { get; set; }
 

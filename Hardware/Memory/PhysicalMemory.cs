@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
+
 namespace Iommu.Hardware.Memory;
 
 /// <summary>
 /// The simulated host's physical memory: 48 address bits, sparse, little endian. A page that was never written reads as
-/// zero. Any thread may read and write at any time; 64-bit accesses are single-copy atomic, loads acquire and stores release.
+/// zero. Loads and stores of 32 and 64 bits where a device has its registers (<see cref="Attach"/>) reach the device. Any thread may read and write at any time; 64-bit accesses are single-copy atomic, loads acquire and stores release.
 /// </summary>
 public sealed class PhysicalMemory
 {
@@ -16,6 +18,10 @@ public sealed class PhysicalMemory
     private const int Fan = 1 << FanLog2;
 
     private readonly ulong[]?[]?[]?[] _root = new ulong[]?[]?[Fan][];
+    private ImmutableArray<(ulong First, ulong LengthBytes, IMmio Device)> _devices = [];
+
+    // Registers lie below the memory that is handed out, so that one comparison passes by them.
+    private ulong _devicesEnd;
 
     /// <summary>Whether an access there finds memory; elsewhere it is an external abort.</summary>
     public static bool Contains(ulong address) => address < SizeBytes;
@@ -23,19 +29,44 @@ public sealed class PhysicalMemory
     /// <summary>The aligned 64-bit word at an address (bits 2:0 are ignored).</summary>
     public ulong Read64(ulong address)
     {
+        if (address < _devicesEnd && FindDevice(address & ~7UL, out var offset) is { } device)
+            return device.Read(offset) | ((ulong)device.Read(offset + 4) << 32);
         var page = FindPage(address);
         return page is null ? 0 : Volatile.Read(ref page[WordIndex(address)]);
     }
 
-    public void Write64(ulong address, ulong value) => Volatile.Write(ref PageAt(address)[WordIndex(address)], value);
+    public void Write64(ulong address, ulong value)
+    {
+        if (address < _devicesEnd && FindDevice(address & ~7UL, out var offset) is { } device)
+        {
+            device.Write(offset, (uint)value);
+            device.Write(offset + 4, (uint)(value >> 32));
+        }
+        else Volatile.Write(ref PageAt(address)[WordIndex(address)], value);
+    }
 
     /// <summary>Compares and swaps the aligned 64-bit word at an address; returns what was there before.</summary>
     public ulong CompareExchange64(ulong address, ulong value, ulong comparand) =>
         Interlocked.CompareExchange(ref PageAt(address)[WordIndex(address)], value, comparand);
 
-    public uint Read32(ulong address) => (uint)(Read64(address) >> (int)((address & 4) * 8));
+    /// <summary>Gives a device a place for its registers. Before anybody reads or writes there.</summary>
+    /// <param name="first">Page aligned.</param>
+    /// <param name="lengthBytes">Whole pages.</param>
+    /// <param name="device">Whose they are.</param>
+    public void Attach(ulong first, ulong lengthBytes, IMmio device)
+    {
+        _devices = _devices.Add((first, lengthBytes, device));
+        _devicesEnd = Math.Max(_devicesEnd, first + lengthBytes);
+    }
 
-    public void Write32(ulong address, uint value) => WriteBits(address, value, 0xFFFF_FFFFUL, (int)((address & 4) * 8));
+    public uint Read32(ulong address) => address < _devicesEnd && FindDevice(address & ~3UL, out var offset) is { } device
+        ? device.Read(offset) : (uint)(Read64(address) >> (int)((address & 4) * 8));
+
+    public void Write32(ulong address, uint value)
+    {
+        if (address < _devicesEnd && FindDevice(address & ~3UL, out var offset) is { } device) device.Write(offset, value);
+        else WriteBits(address, value, 0xFFFF_FFFFUL, (int)((address & 4) * 8));
+    }
 
     public byte Read8(ulong address) => (byte)(Read64(address) >> (int)((address & 7) * 8));
 
@@ -89,6 +120,14 @@ public sealed class PhysicalMemory
     }
 
     internal static int WordIndex(ulong address) => (int)((address >> 3) & (PageWords - 1));
+
+    private IMmio? FindDevice(ulong address, out ulong offset)
+    {
+        foreach (var (first, lengthBytes, device) in _devices)
+            if ((offset = address - first) < lengthBytes) return device;
+        offset = 0;
+        return null;
+    }
 
     private ulong[]? FindPage(ulong address)
     {

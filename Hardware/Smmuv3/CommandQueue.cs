@@ -38,6 +38,9 @@ public sealed class CommandQueue : ICommandQueue
 
     public ulong ConsumedTotal { get; private set; }
 
+    /// <summary>Called when a CMD_SYNC has completed, on the thread that steps the queue.</summary>
+    internal Action? Synchronized { get; set; }
+
     /// <summary>Whether it has stopped on an error that software has not acknowledged.</summary>
     public bool IsStopped => ((_registers.Gerror ^ _registers.Gerrorn) & 1) != 0;
 
@@ -83,6 +86,7 @@ public sealed class CommandQueue : ICommandQueue
                 return Stop(consumer, AtcTimedOut);
             }
             if (command.SyncSignal == SyncMessage) SignalByMessage(command);
+            Synchronized?.Invoke();
         }
         else if (!Apply(command)) return Stop(consumer, IllegalCommand);
         _registers.CommandConsumer = (consumer + 1) & mask;

@@ -81,6 +81,10 @@ public sealed class Registers
     public int VmidBits => (Idr0 & (1u << 18)) != 0 ? 16 : 8;
     public int StreamIdBits => (int)(Idr1 & 0x3F);
     public int SubstreamIdBits => (int)((Idr1 >> 6) & 0x1F);
+
+    /// <summary>IDR1.CMDQS: log2 of the most commands that a queue can have.</summary>
+    public int CommandQueueLog2Max => (int)((Idr1 >> 21) & 0x1F);
+
     public bool HasRangeInvalidation => (Idr3 & (1u << 10)) != 0;
 
     /// <summary>IDR5.OAS: bits of a physical address that this SMMU puts out.</summary>

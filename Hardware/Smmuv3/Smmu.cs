@@ -43,7 +43,7 @@ public sealed class Smmu : IBroadcastListener
         set => _core.Events.Interrupt = _pageRequests.Interrupt = value;
     }
 
-    /// <summary>What carries invalidations out, whoever asks for them.</summary>
+    /// <summary>What carries commands out, for every queue of this SMMU.</summary>
     internal Invalidator Invalidator { get; }
 
     /// <summary>The ways in that are open now.</summary>

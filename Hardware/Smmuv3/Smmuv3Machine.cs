@@ -3,6 +3,8 @@ using Iommu.Hardware.Memory;
 using Iommu.Hardware.Processors;
 using Iommu.Hardware.Queues;
 using Iommu.Hardware.Smmuv3.Driver;
+using Iommu.Hardware.Tegra241;
+using Iommu.Hardware.Tegra241.Driver;
 using Iommu.Messages;
 
 namespace Iommu.Hardware.Smmuv3;
@@ -11,6 +13,8 @@ namespace Iommu.Hardware.Smmuv3;
 public sealed class Smmuv3Machine
 {
     private const ulong FirstFrame = 0x1_0000_0000;
+    private const ulong FirstCmdqv = 0x0520_0000;
+    private const ulong CmdqvSpacing = 0x0100_0000;
 
     private readonly Dictionary<PhysicalDevice, Smmu> _smmuOf = [];
 
@@ -27,7 +31,16 @@ public sealed class Smmuv3Machine
 
     public List<Smmuv3Driver> Drivers { get; } = [];
 
+    /// <summary>The CMDQV of each SMMU, where they have one.</summary>
+    public List<Cmdqv> Cmdqvs { get; } = [];
+
     public List<PhysicalDevice> Devices { get; } = [];
+
+    /// <summary>The inventory as the core wants it.</summary>
+    public Machine ToMachine() => new(Devices, [.. Drivers.Select(driver => driver.Queue)])
+    {
+        DoorbellQueues = [.. Cmdqvs.SelectMany(cmdqv => cmdqv.Vcmdqs)],
+    };
 
     /// <summary>Builds a machine; the same arguments build the same one.</summary>
     /// <exception cref="InvalidOperationException">The memory is too small for the tables.</exception>
@@ -59,7 +72,18 @@ public sealed class Smmuv3Machine
         if (driver.Failed) throw new InvalidOperationException($"{smmu.Name} does not start: {driver.Errno}");
         Smmus.Add(smmu);
         Drivers.Add(driver.Value!);
+        if (options.Cmdqv is { } parameters) AddCmdqv(index, smmu, driver.Value!, parameters, options);
         for (var i = 0; i < options.DevicesPerSmmu; i++) AddDevice(driver.Value!, smmu, index, i, options);
+    }
+
+    private void AddCmdqv(int index, Smmu smmu, Smmuv3Driver driver, CmdqvParameters parameters, Smmuv3MachineOptions options)
+    {
+        var cmdqv = new Cmdqv($"cmdqv{index}", Memory, smmu, parameters);
+        var first = FirstCmdqv + (ulong)index * CmdqvSpacing;
+        Memory.Attach(first, RegisterMap.LengthBytes(parameters), cmdqv);
+        var bus = options.DecorateCmdqv?.Invoke(cmdqv) ?? cmdqv;
+        driver.Implementation = Tegra241Driver.Start(driver, cmdqv, new CmdqvBus(bus, first));
+        Cmdqvs.Add(cmdqv);
     }
 
     // Stream ids as PCI requester ids: eight functions apart, 32 devices a bus.

@@ -1,6 +1,8 @@
 using Iommu.Hardware.Drivers;
+using Iommu.Hardware.Memory;
 using Iommu.Hardware.Queues;
 using Iommu.Hardware.Smmuv3.Driver;
+using Iommu.Hardware.Tegra241;
 
 namespace Iommu.Hardware.Smmuv3;
 
@@ -36,4 +38,10 @@ public sealed record Smmuv3MachineOptions
 
     /// <summary>Wraps each SMMU's driver: failing calls. The devices then name what this returns as their IOMMU.</summary>
     public Func<Smmuv3Driver, IIommuDriver>? DecorateDriver { get; init; }
+
+    /// <summary>The CMDQV that extends each SMMU; null for none.</summary>
+    public CmdqvParameters? Cmdqv { get; init; }
+
+    /// <summary>Wraps the way to each CMDQV's registers, the driver's alone: faults.</summary>
+    public Func<IMmio, IMmio>? DecorateCmdqv { get; init; }
 }

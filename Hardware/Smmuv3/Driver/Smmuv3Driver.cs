@@ -56,7 +56,12 @@ public sealed partial class Smmuv3Driver : IIommuDriver
     /// <summary>Whether the hardware has the erratum that TLBI and CFGI must be issued twice.</summary>
     public bool RepeatsInvalidations { get; }
 
+    /// <summary>What this SMMU has beyond the architecture; null for nothing. Set before the driver is used.</summary>
+    internal ISmmuv3Implementation? Implementation { get; set; }
+
     internal bool HasRanges => _registers.HasRangeInvalidation;
+
+    internal int CommandQueueLog2Max => _registers.CommandQueueLog2Max;
 
     internal Capabilities Features => Driver.Capabilities.Of(_registers);
 
@@ -99,7 +104,7 @@ public sealed partial class Smmuv3Driver : IIommuDriver
 
     public Result<HwInfo> HwInfo(PhysicalDevice device, HwInfoType type)
     {
-        if (type is not (HwInfoType.None or HwInfoType.ArmSmmuv3)) return Errno.EOPNOTSUPP;
+        if (type is not (HwInfoType.None or HwInfoType.ArmSmmuv3)) return Implementation?.HwInfo(type) ?? Errno.EOPNOTSUPP;
         var data = new byte[40];
         ReadOnlySpan<uint> words =
         [
@@ -139,7 +144,8 @@ public sealed partial class Smmuv3Driver : IIommuDriver
     }
 
     public bool SupportsViommu(PhysicalDevice device, ViommuType type) =>
-        type == ViommuType.ArmSmmuv3 && _registers.HasStage1 && _registers.HasStage2;
+        _registers.HasStage1 && _registers.HasStage2
+        && (type == ViommuType.ArmSmmuv3 || Implementation?.SupportsViommu(type) == true);
 
     public Result<IViommuDriver> AllocViommu(
         PhysicalDevice device, IPagingDomain parent, UserData data, IViommuServices services)
@@ -148,8 +154,15 @@ public sealed partial class Smmuv3Driver : IIommuDriver
         if (parent is not Smmuv3PagingDomain { IsNestParent: true } domain || !ReferenceEquals(domain.Iommu, this)) return Errno.EINVAL;
         var vmid = TakeVmid(services);
         if (vmid.Failed) return vmid.Errno;
+        var made = (ViommuType)data.Type == ViommuType.ArmSmmuv3
+            ? new Smmuv3Viommu(this, domain, vmid.Value, services) : Implementation!.CreateViommu(domain, vmid.Value, data, services);
+        if (made.Failed)
+        {
+            FreeVmid(vmid.Value, services);
+            return made.Errno;
+        }
         domain.Tags.Add(new CacheTag(CacheTagKind.NestedVmid, (uint)vmid.Value));
-        return new Smmuv3Viommu(this, domain, vmid.Value, services);
+        return made.Value!;
     }
 
     internal CommandWriter NewBatch() => new(Queue, RepeatsInvalidations);

@@ -11,7 +11,7 @@ namespace Iommu.Hardware.Smmuv3.Driver;
 /// A slice of one SMMU for a guest. It has a VMID of its own, or its VM's: guests choose ASIDs freely, so two vIOMMUs on one stage 2
 /// that shared the parent's VMID would hit each other's translations (L3).
 /// </summary>
-public sealed class Smmuv3Viommu : IViommuDriver
+public class Smmuv3Viommu : IViommuDriver
 {
     private readonly Smmuv3Driver _driver;
     private readonly IViommuServices _services;
@@ -42,13 +42,13 @@ public sealed class Smmuv3Viommu : IViommuDriver
     }
 
     /// <returns>EEXIST when the virtual id is taken; EINVAL when it is wider than a stream id or the device is another SMMU's.</returns>
-    public Errno AddVdevice(PhysicalDevice device, ulong virtualId)
+    public virtual Errno AddVdevice(PhysicalDevice device, ulong virtualId)
     {
         if (virtualId > uint.MaxValue || !_driver.Serves(device)) return Errno.EINVAL;
         return _devices.TryAdd((uint)virtualId, device) ? Errno.None : Errno.EEXIST;
     }
 
-    public void RemoveVdevice(ulong virtualId) => _devices.TryRemove((uint)virtualId, out _);
+    public virtual void RemoveVdevice(ulong virtualId) => _devices.TryRemove((uint)virtualId, out _);
 
     public PreparedInvalidation Invalidate(InvalidateDataType dataType, ReadOnlySpan<byte> entries, int entryLength, int entryNum)
     {
@@ -59,7 +59,7 @@ public sealed class Smmuv3Viommu : IViommuDriver
             ? null : new CommandBatch(_driver.Queue, CommandWriter.Repeated(words, _driver.RepeatsInvalidations)));
     }
 
-    public IEnumerable<CommandBatch> Free()
+    public virtual IEnumerable<CommandBatch> Free()
     {
         yield return _driver.NewBatch().Add(Command.S12Vmall(Vmid)).Close();
         ParentDomain.Tags.Remove(new CacheTag(CacheTagKind.NestedVmid, (uint)Vmid));
