@@ -4,12 +4,14 @@ using Iommu.Bench.Bridge;
 using Iommu.Bench.Calls;
 using Iommu.Bench.Journal;
 using Iommu.Bench.Smmuv3;
+using Iommu.Bench.Tegra241;
 
 var benchmarks = new Dictionary<string, Func<Task>>
 {
     ["actors"] = ActorBenchmarks.Run,
     ["hardware"] = HardwareLoop.Run,
     ["invalidations"] = TrappedInvalidations.Run,
+    ["queues"] = DirectQueues.Run,
     ["calls"] = ControlCalls.Run,
     ["memory"] = IdleObjects.Run,
     ["journal"] = JournalBenchmarks.Run,

@@ -4,6 +4,7 @@ using Iommu.Actors;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Processes;
 using Iommu.Hardware.Smmuv3;
+using Iommu.Hardware.Tegra241;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
 
@@ -36,19 +37,25 @@ internal sealed class BenchGuest : IAsyncDisposable
 
     public ObjectId Viommu { get; private set; }
 
-    public static async Task<BenchGuest> Create()
+    /// <summary>Where mmap() finds the registers of a vIOMMU that has some.</summary>
+    public ulong MmapOffset { get; private set; }
+
+    public static async Task<BenchGuest> Create(ViommuType type = ViommuType.ArmSmmuv3)
     {
-        var machine = Smmuv3Machine.Create();
+        var hasQueues = type == ViommuType.Tegra241Cmdqv;
+        var machine = Smmuv3Machine.Create(new() { Cmdqv = hasQueues ? new CmdqvParameters() : null });
         var quiet = ConfigurationFactory.ParseString("akka.loglevel = OFF\nakka.stdout-loglevel = OFF");
         var system = ActorSystem.Create("bench", quiet.WithFallback(SimulatorConfig.None));
-        var simulator = new IommuSimulator(system, new(machine.Devices, [.. machine.Drivers.Select(driver => driver.Queue)]));
+        var simulator = new IommuSimulator(system, machine.ToMachine());
         var memory = machine.CreateProcess();
         var context = await simulator.OpenAsync("bench", new UserProcess(memory));
         var guest = new BenchGuest(machine, system, context, memory);
         guest.Device = await guest.Id(new DeviceBind(machine.Devices[0].Name));
         guest.Ioas = await guest.Id(new IoasAlloc());
         guest.Parent = await guest.Id(new HwptAlloc(guest.Device, guest.Ioas, HwptAllocFlags.NestParent));
-        guest.Viommu = await guest.Id(new ViommuAlloc(guest.Device, guest.Parent, ViommuType.ArmSmmuv3));
+        var viommu = await context.CallAsync(new ViommuAlloc(guest.Device, guest.Parent, type, 0, hasQueues ? new byte[16] : []));
+        guest.Viommu = viommu.Id;
+        if (hasQueues) guest.MmapOffset = BitConverter.ToUInt64(((ViommuAnswer)viommu).Data.Span);
         await guest.Id(new VdeviceAlloc(guest.Viommu, guest.Device, 1));
         return guest;
     }

@@ -10,6 +10,8 @@ internal static class Rerun
     {
         var standard = new StressOptions();
         List<string> words = ["dotnet run --project Cli -- stress", FormattableString.Invariant($"--seed {options.Seed}")];
+        if (options.Hardware != standard.Hardware) words.Add($"--hardware {options.Hardware}");
+        if (options.Queues is { } queues) words.Add($"--queues {QueueSwitch.Text(queues)}");
         Add("--guests", options.Guests, standard.Guests);
         Add("--vcpus", options.Vcpus, standard.Vcpus);
         Add("--devices", options.Devices, standard.Devices);

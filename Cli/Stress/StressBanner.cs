@@ -14,7 +14,7 @@ internal static class StressBanner
         {
             ("Iommu", Version(typeof(StressBanner).Assembly)),
             ("runtime", Runtime()),
-            ("hardware", options.Hardware),
+            ("hardware", options.Hardware + Queues(options)),
             ("guests", $"{options.Guests} synthetic, {options.Vcpus} vCPUs and {options.Devices} devices each"),
         };
         lines.AddRange(options.Captures.Select(capture => ("", $"1 recorded: {capture}")));
@@ -25,6 +25,14 @@ internal static class StressBanner
         foreach (var (name, value) in lines) terminal.Output.WriteLine($"{name,-10}{value}");
         terminal.Output.WriteLine();
     }
+
+    private static string Queues(StressOptions options) => !StressHardware.HasQueues(options.Hardware) ? ""
+        : $", vCPUs invalidate {(options.Queues ?? QueueUse.Both) switch
+        {
+            QueueUse.Trapped => "by calls",
+            QueueUse.Direct => "by queues of their own",
+            _ => "by calls and by queues of their own",
+        }}";
 
     /// <summary>The actor runtime that this was built against: Akka.NET with its version, or Replay.</summary>
     public static string Runtime()

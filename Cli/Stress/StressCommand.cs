@@ -28,10 +28,11 @@ internal sealed class StressCommand
     private readonly Option<string> _hardware = new("--hardware")
     {
         HelpName = "KIND",
-        Description = "The IOMMU: smmuv3",
+        Description = $"The IOMMU: {string.Join(" or ", StressHardware.All)}",
         DefaultValueFactory = _ => Standard.Hardware,
         CustomParser = ParseHardware,
     };
+    private readonly Option<QueueUse?> _queues = QueueSwitch.Create();
     private readonly Option<string?> _journal = new("--journal")
     {
         HelpName = "FILE|none",
@@ -67,7 +68,7 @@ internal sealed class StressCommand
         var command = new Command("stress", "Concurrent invalidations against DMA and control traffic, checked while they run")
         {
             stress._guests, stress._vcpus, stress._devices, stress._seconds, stress._operations, stress._seed, stress._hardware,
-            stress._journal, stress._captures, stress._json, stress._report, stress._fault,
+            stress._queues, stress._journal, stress._captures, stress._json, stress._report, stress._fault,
         };
         command.Validators.Add(result =>
         {
@@ -121,6 +122,7 @@ internal sealed class StressCommand
             Operations = operations,
             Seed = parsed.GetValue(_seed),
             Hardware = parsed.GetValue(_hardware)!,
+            Queues = parsed.GetValue(_queues),
             Journal = StressJournal.PathOf(parsed.GetValue(_journal)),
             Captures = captures,
             Fault = parsed.GetValue(_fault),
@@ -130,7 +132,8 @@ internal sealed class StressCommand
     private static string ParseHardware(ArgumentResult result)
     {
         var kind = result.Tokens[0].Value;
-        if (kind != Standard.Hardware) result.AddError($"--hardware is '{kind}'; it takes {Standard.Hardware}.");
+        if (!StressHardware.All.Contains(kind))
+            result.AddError($"--hardware is '{kind}'; it takes {string.Join(" or ", StressHardware.All)}.");
         return kind;
     }
 

@@ -37,6 +37,8 @@ internal static class StressSummary
         var table = new Table().Border(TableBorder.Rounded).AddColumn($"in {result.Seconds:0.0} s")
             .AddColumn(new TableColumn("total").RightAligned()).AddColumn(new TableColumn("a second").RightAligned());
         table.AddRow("invalidations", $"{result.InvalidationsTotal:N0}", $"{result.InvalidationsPerS:N0}");
+        if (result.DirectInvalidationsTotal > 0)
+            table.AddRow("  by queues of the guests", $"{result.DirectInvalidationsTotal:N0}", PerSecond(result.DirectInvalidationsTotal));
         table.AddRow("translations", $"{result.TranslationsTotal:N0}", $"{result.TranslationsPerS:N0}");
         table.AddRow("synchronizations", $"{result.SyncsTotal:N0}", PerSecond(result.SyncsTotal));
         table.AddRow("control calls", $"{result.ControlOpsTotal:N0}", PerSecond(result.ControlOpsTotal));

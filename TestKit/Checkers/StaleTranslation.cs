@@ -42,6 +42,11 @@ public sealed class StaleTranslation
     /// <param name="repeats">Whether an invalidation is reported handled only when it was issued twice (an erratum).</param>
     public ICommandQueue Watch(ICommandQueue queue, bool repeats = false) => new WatchedQueue(queue, this, repeats);
 
+    /// <summary>Wraps a guest's own queue, whose commands hardware gives other ids.</summary>
+    /// <param name="queue">The guest's side of it.</param>
+    /// <param name="effective">What a command should come to.</param>
+    public ICommandQueue Watch(ICommandQueue queue, Func<Command, Command> effective) => new WatchedQueue(queue, this, effective);
+
     /// <summary>What a port is opened with.</summary>
     public ITransactionWitness CreateWitness(string port) => new PortWitness(port, this);
 

@@ -4,7 +4,12 @@ using Iommu.Hardware.Smmuv3;
 namespace Iommu.TestKit.Checkers;
 
 /// <summary>Notes what software puts into a queue, and which CMD_SYNC tells it that it is done.</summary>
-internal sealed class WatchedQueue(ICommandQueue inner, StaleTranslation checker, bool repeats) : ICommandQueue
+/// <param name="inner">The queue.</param>
+/// <param name="checker">Who is told.</param>
+/// <param name="repeats">Whether hardware carries TLBI and CFGI out only when they come again after a CMD_SYNC.</param>
+/// <param name="effective">What a command should come to, where hardware replaces its ids; null where it does not.</param>
+internal sealed class WatchedQueue(
+    ICommandQueue inner, StaleTranslation checker, bool repeats = false, Func<Command, Command>? effective = null) : ICommandQueue
 {
     private readonly Queue<(ulong Position, Command Command, long IssuedAt)> _produced = new();
     private readonly Queue<IssuedInvalidation> _unsynced = new();
@@ -27,6 +32,7 @@ internal sealed class WatchedQueue(ICommandQueue inner, StaleTranslation checker
         for (var i = 0; i < taken; i += WordsPerCommand, _producedTotal++)
         {
             var command = new Command(words[i], words[i + 1]);
+            if (effective is not null) command = effective(command);
             if (command.Opcode == Opcode.Sync || InvalidationReach.IsInvalidation(command))
                 _produced.Enqueue((_producedTotal, command, issuedAt));
         }

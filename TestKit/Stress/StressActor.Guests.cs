@@ -22,22 +22,28 @@ internal sealed partial class StressActor
         {
             var process = new UserProcess(placed.Guest.Memory.Process);
             var context = await simulator.OpenAsync($"{_plan.ContextPrefix}{placed.Guest.Name}", process);
-            var vmm = new Vmm(context, placed.Guest.Memory, placed.Guest.Describe(placed.Devices));
+            var vmm = new Vmm(context, placed.Guest.Memory, placed.Guest.Describe(placed.Devices), _plan.Options.Hardware);
             await vmm.SetUpAsync();
             _vmms.Add(vmm);
-            AddWorkers(placed, vmm, seed);
+            var queues = _plan.Options.HasDirectQueues
+                ? await DirectQueues.SetUpAsync(vmm, placed, _plan.Machine, _plan.Options, _plan.Findings) : [];
+            AddWorkers(placed, vmm, queues, seed);
         }
         for (var i = 0; i < _devices.Count; i++) _devices[i].Tell(new DmaActor.Neighbour(_devices[(i + 1) % _devices.Count]));
         StartWork();
     }
 
-    private void AddWorkers(StressMachine.Placed placed, Vmm vmm, RunSeed seed)
+    private void AddWorkers(StressMachine.Placed placed, Vmm vmm, IReadOnlyList<DirectQueue> queues, RunSeed seed)
     {
         var guest = placed.Guest;
         var findings = _plan.Findings;
         for (var vcpu = 0; vcpu < _plan.Options.Vcpus; vcpu++)
         {
-            var settings = new VcpuSettings(vmm.Context, guest.Vcpu(vcpu, vmm.Viommu, seed), QuotaOfEach, NewCounters(), findings);
+            var settings = new VcpuSettings(vmm.Context, guest.Vcpu(vcpu, vmm.Viommu, seed), QuotaOfEach, NewCounters(), findings)
+            {
+                Direct = vcpu < queues.Count ? queues[vcpu] : null,
+                Stepwise = StressPlan.IsStepwise(Context.System),
+            };
             var actor = AddWorker(VcpuActor.Props(settings), $"{guest.Name} vcpu {vcpu}");
             if (_plan.Options.Operations is not null) _withQuota.Add(actor);
         }
@@ -110,6 +116,7 @@ internal sealed partial class StressActor
             Hardware = _plan.Options.Hardware,
             Seconds = seconds,
             InvalidationsTotal = invalidations,
+            DirectInvalidationsTotal = _counters.Sum(worker => worker.DirectInvalidations),
             InvalidationsPerS = seconds > 0 ? invalidations / seconds : 0,
             TranslationsTotal = translations,
             TranslationsPerS = seconds > 0 ? translations / seconds : 0,

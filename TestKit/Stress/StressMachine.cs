@@ -1,5 +1,6 @@
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Faults;
+using Iommu.Hardware.Memory;
 using Iommu.Hardware.Queues;
 using Iommu.Hardware.Smmuv3;
 using Iommu.TestKit.Captures;
@@ -35,11 +36,19 @@ internal sealed class StressMachine
     /// <summary>The inventory as the simulator wants it.</summary>
     public Machine Machine => _hardware.ToMachine();
 
+    public PhysicalMemory Memory => _hardware.Memory;
+
+    /// <summary>How many queues of its own a guest can have.</summary>
+    public int QueuesPerGuest => _hardware.Cmdqvs.Count == 0 ? 0 : _hardware.Cmdqvs[0].Parameters.LogicalPerVintf;
+
     /// <summary>Hits of entries that an invalidation should have removed, as far as they were kept.</summary>
     public int StaleHits => _stale.Breaches.Count;
 
     /// <summary>A way into the SMMU for a device's DMA; each of its hits is checked (I8).</summary>
     public Port OpenPort(PhysicalDevice device) => _hardware.OpenPort(device, _stale.CreateWitness(device.Name));
+
+    /// <summary>Wraps a guest's own queue, so that what it reports done is held against later hits (I8).</summary>
+    public ICommandQueue Watch(ICommandQueue queue, Func<Command, Command> effective) => _stale.Watch(queue, effective);
 
     /// <exception cref="CaptureException">A capture cannot be read or used.</exception>
     public static StressMachine Build(StressOptions options, Findings findings)
@@ -51,11 +60,14 @@ internal sealed class StressMachine
         StaleTranslation? stale = null;
         ICommandQueue? fault = null;
         var repeats = options.Fault?.Kind == FaultKind.RepeatTlbi;
+        var cmdqv = options.Hardware == StressHardware.Tegra241
+            ? DirectQueues.ParametersFor(options.Guests + captures.Count) : null;
         var hardware = Smmuv3Machine.Create(new Smmuv3MachineOptions
         {
             DevicesPerSmmu = devices,
             DevicesWithAts = withAts,
             RepeatsInvalidations = repeats,
+            Cmdqv = cmdqv,
             DecorateQueue = (smmu, queue) =>
             {
                 fault = Planted(queue, options.Fault);
@@ -69,12 +81,14 @@ internal sealed class StressMachine
         for (var i = 0; i < options.Guests; i++)
         {
             var memory = new GuestMemory(hardware.Memory, hardware.CreateProcess());
+            if (cmdqv is not null) DirectQueues.AddMemory(memory, options.Vcpus, cmdqv);
             var layout = new GuestLayout(options.Vcpus, options.Devices, options.PagesPerEdit);
             guests.Add(new SyntheticGuest($"guest {i}", new GuestSmmuDriver(memory, layout, ats)));
         }
         foreach (var (capture, snapshot) in captures)
         {
             var memory = new GuestMemory(hardware.Memory, hardware.CreateProcess());
+            if (cmdqv is not null) DirectQueues.AddMemory(memory, options.Vcpus, cmdqv);
             guests.Add(new CapturedGuest(snapshot.Name, CaptureGuest.Create(capture, snapshot, memory), options.Vcpus));
         }
         return new StressMachine(hardware, stale, guests);

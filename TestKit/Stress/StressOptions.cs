@@ -26,8 +26,14 @@ public sealed record StressOptions
     /// <summary>Every random choice of the workload comes from it.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>The hardware: <c>smmuv3</c>.</summary>
-    public string Hardware { get; init; } = "smmuv3";
+    /// <summary>The hardware: one of <see cref="StressHardware.All"/>.</summary>
+    public string Hardware { get; init; } = StressHardware.Smmuv3;
+
+    /// <summary>By which way vCPUs invalidate; null for both where the hardware has queues for guests, else trapped.</summary>
+    public QueueUse? Queues { get; init; }
+
+    /// <summary>Whether vCPUs have queues of their own.</summary>
+    public bool HasDirectQueues => StressHardware.HasQueues(Hardware) && Queues != QueueUse.Trapped;
 
     /// <summary>The SQLite file of the journal; null for none.</summary>
     public string? Journal { get; init; }

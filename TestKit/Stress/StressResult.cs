@@ -15,6 +15,9 @@ public sealed record StressResult
 
     public required double InvalidationsPerS { get; init; }
 
+    /// <summary>Those of them that went by queues of the guests' own, without a call.</summary>
+    public long DirectInvalidationsTotal { get; init; }
+
     public required long TranslationsTotal { get; init; }
 
     public required double TranslationsPerS { get; init; }

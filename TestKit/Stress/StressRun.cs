@@ -10,6 +10,9 @@ public static class StressRun
 {
     private const int WorkersMax = 64;
 
+    // A VINTF of a CMDQV has 16 slots for stream ids, and the spare device needs one.
+    private const int DevicesOfVintfMax = 15;
+
     // A processor is left to those who invalidate.
     private static readonly int BusMasters = Math.Max(1, Environment.ProcessorCount - 1);
 
@@ -57,7 +60,11 @@ public static class StressRun
         InRange("--devices", options.Devices, 1);
         if (options.PagesPerEdit is not (8 or 16 or 32 or 64))
             throw new StressException($"pages per edit must be 8, 16, 32 or 64, it is {options.PagesPerEdit}");
-        if (options.Hardware != "smmuv3") throw new StressException($"--hardware must be smmuv3, it is '{options.Hardware}'");
+        if (!StressHardware.All.Contains(options.Hardware))
+            throw new StressException($"--hardware must be {string.Join(" or ", StressHardware.All)}, it is '{options.Hardware}'");
+        if (options.Queues is QueueUse.Direct or QueueUse.Both && !StressHardware.HasQueues(options.Hardware))
+            throw new StressException($"--queues must be trapped: {options.Hardware} has no queues for guests");
+        if (options.Hardware == StressHardware.Tegra241) InRange("--devices", options.Devices, 1, DevicesOfVintfMax);
         if (options.Duration is null && options.Operations is null) throw new StressException("a run needs an end: --seconds or --ops");
         if (options.Duration is { } duration && duration <= TimeSpan.Zero)
             throw new StressException($"--seconds must be more than 0, it is {duration.TotalSeconds}");
@@ -66,9 +73,9 @@ public static class StressRun
         if (options.Operations is <= 0) throw new StressException($"--ops must be more than 0, it is {options.Operations}");
     }
 
-    private static void InRange(string flag, int value, int min)
+    private static void InRange(string flag, int value, int min, int max = WorkersMax)
     {
-        if (value < min || value > WorkersMax) throw new StressException($"{flag} must be {min} to {WorkersMax}, it is {value}");
+        if (value < min || value > max) throw new StressException($"{flag} must be {min} to {max}, it is {value}");
     }
 
     private static StressMachine BuildMachine(StressOptions options, Findings findings)

@@ -6,7 +6,7 @@ using Iommu.TestKit.Checkers;
 namespace Iommu.TestKit.Stress;
 
 /// <summary>
-/// A vCPU: it invalidates in arrays of up to 64 commands through the trapped path, with several calls in flight, and measures how
+/// A vCPU: it invalidates in arrays of up to 64 commands, by calls or by a queue of its own, with several in flight, and measures how
 /// long each takes to be reported handled.
 /// </summary>
 internal sealed class VcpuActor : UntypedActor
@@ -15,6 +15,7 @@ internal sealed class VcpuActor : UntypedActor
     private readonly Queue<(int Lane, TimeSpan SentAt)> _inFlight = new();
     private readonly ITimeProvider _clock;
     private long _left;
+    private bool _polling;
     private bool _paused = true;
     private bool _pauseAsked;
 
@@ -28,6 +29,10 @@ internal sealed class VcpuActor : UntypedActor
         {
             case Answer answer:
                 OnAnswer(answer);
+                break;
+            case Poll:
+                _polling = false;
+                OnPoll();
                 break;
             case Work when _paused:
                 _paused = false;
@@ -48,10 +53,24 @@ internal sealed class VcpuActor : UntypedActor
     private void OnAnswer(Answer answer)
     {
         var (lane, sentAt) = _inFlight.Dequeue();
-        var counters = _settings.Counters;
-        counters.SyncTimes.Add((_clock.HighResMonotonicClock - sentAt).Ticks * 100);
-        counters.AddSync();
-        counters.AddInvalidations((long)answer.Value);
+        _settings.Counters.AddInvalidations((long)answer.Value);
+        OnDone(lane, answer, sentAt);
+    }
+
+    private void OnPoll()
+    {
+        while (_settings.Direct!.Poll() is { } issued)
+        {
+            _settings.Counters.AddDirectInvalidations(issued.Count);
+            OnDone(issued.Lane, new Answer(Errno.None, (ulong)issued.Count), issued.SentAt);
+        }
+        if (!_settings.Direct.IsIdle) PollAgain();
+    }
+
+    private void OnDone(int lane, Answer answer, TimeSpan sentAt)
+    {
+        _settings.Counters.SyncTimes.Add((_clock.HighResMonotonicClock - sentAt).Ticks * 100);
+        _settings.Counters.AddSync();
         _left -= (long)answer.Value;
         Check(lane, answer);
         if (_settings.Work.Continue(lane) is { } next) Send(lane, next);
@@ -66,8 +85,25 @@ internal sealed class VcpuActor : UntypedActor
 
     private void Send(int lane, HwptInvalidate call)
     {
+        if (_settings.Direct?.TryIssue(lane, call, _clock.HighResMonotonicClock) == true)
+        {
+            PollAgain();
+            return;
+        }
         _inFlight.Enqueue((lane, _clock.HighResMonotonicClock));
         _settings.Context.Send(call, Self);
+    }
+
+    /// <summary>
+    /// Nobody tells a guest that its ring is drained. At full speed it looks again by way of the thread pool's shared queue, after those
+    /// who do the work (<see cref="DmaActor"/>).
+    /// </summary>
+    private void PollAgain()
+    {
+        if (_polling) return;
+        _polling = true;
+        if (_settings.Stepwise) Self.Tell(Poll.Instance);
+        else ThreadPool.UnsafeQueueUserWorkItem(static self => self.Tell(Poll.Instance, ActorRefs.NoSender), Self, preferLocal: false);
     }
 
     private void Check(int lane, Answer answer)
@@ -81,10 +117,15 @@ internal sealed class VcpuActor : UntypedActor
 
     private void TellWhenIdle()
     {
-        if (_inFlight.Count > 0) return;
+        if (_inFlight.Count > 0 || _settings.Direct is { IsIdle: false }) return;
         if (_pauseAsked) Context.Parent.Tell(Paused.Instance);
         else if (_left <= 0) Context.Parent.Tell(QuotaReached.Instance);
         _pauseAsked = false;
+    }
+
+    private sealed class Poll : INoSerializationVerificationNeeded
+    {
+        public static readonly Poll Instance = new();
     }
 }
 
@@ -94,4 +135,11 @@ internal sealed class VcpuActor : UntypedActor
 /// <param name="Counters">Its own.</param>
 /// <param name="Findings">Where it reports.</param>
 internal sealed record VcpuSettings(
-    IommufdContext Context, VcpuWork Work, long Quota, WorkerCounters Counters, Findings Findings);
+    IommufdContext Context, VcpuWork Work, long Quota, WorkerCounters Counters, Findings Findings)
+{
+    /// <summary>Its own queue; null when every call is trapped.</summary>
+    public DirectQueue? Direct { get; init; }
+
+    /// <summary>One step of the hardware a turn.</summary>
+    public bool Stepwise { get; init; }
+}

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Iommu.Actors;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
@@ -10,7 +12,8 @@ namespace Iommu.TestKit.Stress;
 /// What a VMM asks of iommufd for a guest with a vIOMMU, in the order in which a real one does: devices, an IOAS with the guest's RAM,
 /// a nest parent, a vIOMMU on it, a vDEVICE and a nested HWPT for each device, and attach.
 /// </summary>
-internal sealed class Vmm(IommufdContext context, GuestMemory memory, IReadOnlyList<VmmDevice> devices)
+internal sealed class Vmm(
+    IommufdContext context, GuestMemory memory, IReadOnlyList<VmmDevice> devices, string hardware = StressHardware.Smmuv3)
 {
     private readonly List<ObjectId> _devices = [];
     private readonly List<ObjectId> _nested = [];
@@ -24,6 +27,11 @@ internal sealed class Vmm(IommufdContext context, GuestMemory memory, IReadOnlyL
     public ObjectId NestParent { get; private set; }
 
     public ObjectId Viommu { get; private set; }
+
+    public ViommuType ViommuType => hardware == StressHardware.Tegra241 ? ViommuType.Tegra241Cmdqv : ViommuType.ArmSmmuv3;
+
+    /// <summary>Where mmap() finds the vIOMMU's registers; 0 when it has none.</summary>
+    public ulong MmapOffset { get; private set; }
 
     /// <summary>Its bound devices, in the order given.</summary>
     public IReadOnlyList<ObjectId> Devices => _devices;
@@ -44,8 +52,25 @@ internal sealed class Vmm(IommufdContext context, GuestMemory memory, IReadOnlyL
         foreach (var segment in memory.Segments)
             await Do(new IoasMap(Ioas, FlagsOf(segment), segment.UserAddress, segment.LengthBytes, segment.Start));
         NestParent = await Do(new HwptAlloc(_devices[0], Ioas, HwptAllocFlags.NestParent));
-        Viommu = await Do(new ViommuAlloc(_devices[0], NestParent, ViommuType.ArmSmmuv3));
+        await AllocViommu();
         for (var i = 0; i < devices.Count; i++) await Attach(devices[i], _devices[i]);
+    }
+
+    /// <summary>A call that must succeed.</summary>
+    /// <exception cref="StressException">It failed.</exception>
+    public async Task<Answer> Call(Call call)
+    {
+        var answer = await context.CallAsync(call);
+        return answer.Errno == Errno.None ? answer
+            : throw new StressException($"{context.Name} cannot be set up: {call} was answered {answer.Errno}");
+    }
+
+    private async Task AllocViommu()
+    {
+        var data = ViommuType == ViommuType.Tegra241Cmdqv ? new byte[Unsafe.SizeOf<IommuViommuTegra241Cmdqv>()] : [];
+        var answer = await Call(new ViommuAlloc(_devices[0], NestParent, ViommuType, 0, data));
+        Viommu = answer.Id;
+        if (data.Length > 0) MmapOffset = MemoryMarshal.Read<IommuViommuTegra241Cmdqv>(((ViommuAnswer)answer).Data.Span).OutVintfMmapOffset;
     }
 
     private async Task Attach(VmmDevice device, ObjectId id)
@@ -61,12 +86,7 @@ internal sealed class Vmm(IommufdContext context, GuestMemory memory, IReadOnlyL
         await Do(new DeviceAttach(id, nested));
     }
 
-    private async Task<ObjectId> Do(Call call)
-    {
-        var answer = await context.CallAsync(call);
-        return answer.Errno == Errno.None ? answer.Id
-            : throw new StressException($"{context.Name} cannot be set up: {call} was answered {answer.Errno}");
-    }
+    private async Task<ObjectId> Do(Call call) => (await Call(call)).Id;
 
     private static IoasMapFlags FlagsOf(GuestSegment segment) => IoasMapFlags.FixedIova | IoasMapFlags.Readable
         | (segment.Access.HasFlag(Access.Write) ? IoasMapFlags.Writeable : IoasMapFlags.None);

@@ -5,11 +5,15 @@ internal sealed class WorkerCounters
 {
     private readonly Dictionary<string, long> _errors = [];
     private long _invalidations;
+    private long _directInvalidations;
     private long _translations;
     private long _syncs;
     private long _controlOps;
 
     public long Invalidations => Volatile.Read(ref _invalidations);
+
+    /// <summary>Those of <see cref="Invalidations"/> that went by a queue of the guest's own.</summary>
+    public long DirectInvalidations => Volatile.Read(ref _directInvalidations);
 
     public long Translations => Volatile.Read(ref _translations);
 
@@ -23,6 +27,12 @@ internal sealed class WorkerCounters
     public IReadOnlyDictionary<string, long> Errors => _errors;
 
     public void AddInvalidations(long count) => Volatile.Write(ref _invalidations, _invalidations + count);
+
+    public void AddDirectInvalidations(long count)
+    {
+        AddInvalidations(count);
+        Volatile.Write(ref _directInvalidations, _directInvalidations + count);
+    }
 
     public void AddTranslations(long count) => Volatile.Write(ref _translations, _translations + count);
 

@@ -59,7 +59,7 @@ public class StressRunTests
     {
         await Refused(Short with { Guests = 0 }, "--guests must be 1 to 64");
         await Refused(Short with { Vcpus = 65 }, "--vcpus must be 1 to 64");
-        await Refused(Short with { Hardware = "vtd" }, "--hardware must be smmuv3");
+        await Refused(Short with { Hardware = "vtd" }, "--hardware must be smmuv3 or tegra241");
         await Refused(Short with { Operations = null }, "--seconds or --ops");
         await Refused(Short with { Operations = -5 }, "--ops must be more than 0");
         await Refused(Short with { Captures = [TestData.Find("no-such-capture")] }, "no-such-capture");

@@ -17,8 +17,6 @@ internal sealed class TranslatingGuest
     private readonly CmdqvRig _rig;
     private readonly ulong _ram;
     private readonly Port _port;
-    private readonly VcmdqRing _ring;
-    private readonly Vcmdq _queue;
 
     /// <param name="rig">The machine.</param>
     /// <param name="index">Which guest: its memory and its device.</param>
@@ -40,12 +38,16 @@ internal sealed class TranslatingGuest
         Plan.Run(rig.Driver.Attach(device, null, nested).Value!);
         _port = rig.Machine.OpenPort(device);
         rig.Init(Viommu, 0, _ram + 0x10_0000);
-        _ring = rig.Guest(Viommu, _ram + 0x10_0000);
-        _ring.Enable();
-        _queue = rig.Cmdqv.Vintfs[Viommu.Vintf].Logical(0)!;
+        Ring = rig.Guest(Viommu, _ram + 0x10_0000);
+        Ring.Enable();
+        Queue = rig.Cmdqv.Vintfs[Viommu.Vintf].Logical(0)!;
     }
 
     public Tegra241Viommu Viommu { get; }
+
+    public VcmdqRing Ring { get; }
+
+    public Vcmdq Queue { get; }
 
     /// <summary>Writes the table; nothing is invalidated.</summary>
     public void Map(ulong page) => _rig.Machine.Memory.Write64(_ram + 0x5000, (page << 12) | 0xC43);
@@ -55,9 +57,9 @@ internal sealed class TranslatingGuest
     /// <summary>A command and CMD_SYNC through its own queue.</summary>
     public void Direct(Command command)
     {
-        _ring.Produce([command.Word0, command.Word1, VcmdqRing.Sync.Word0, 0]);
-        Assert.Equal(QueueStep.Idle, CmdqvRig.Drain(_queue));
-        Assert.Equal(_ring.Producer, _ring.Consumer);
+        Ring.Produce([command.Word0, command.Word1, VcmdqRing.Sync.Word0, 0]);
+        Assert.Equal(QueueStep.Idle, CmdqvRig.Drain(Queue));
+        Assert.Equal(Ring.Producer, Ring.Consumer);
     }
 
     private void WriteTables()

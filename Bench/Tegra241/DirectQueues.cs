@@ -1,0 +1,167 @@
+using System.Diagnostics;
+using Iommu.Bench.Calls;
+using Iommu.Hardware.Drivers;
+using Iommu.Hardware.Queues;
+using Iommu.Hardware.Smmuv3;
+using Iommu.Hardware.Tegra241;
+using Iommu.Messages;
+using Iommu.Messages.Uapi;
+using Iommu.TestKit.Guests;
+
+namespace Iommu.Bench.Tegra241;
+
+/// <summary>
+/// What a guest saves by a queue of its own: the same invalidation of pages by a ring that hardware drains, and by trapped arrays of
+/// one command, in turn. And what the actor of a ring costs: its drain beside the same hardware code in a plain loop.
+/// </summary>
+public static class DirectQueues
+{
+    private const int Rounds = 7;
+    private const int PagesPerUnmap = 64;
+    private const int RingLog2 = 10;
+    private const int Batch = 512;
+    private const int DrainedPerRound = 2_000_000;
+    private const int UnmapsPerRound = 300;
+    private const int SinglesPerRound = 5_000;
+
+    public static async Task Run()
+    {
+        await using var guest = await BenchGuest.Create(ViommuType.Tegra241Cmdqv);
+        var (ring, loop) = await SetUp(guest);
+        await Drains(ring, loop);
+        await Savings(guest, ring, PagesPerUnmap, UnmapsPerRound);
+        await Savings(guest, ring, 1, SinglesPerRound);
+    }
+
+    /// <summary>The guest's queue 0, on; and a second one that nobody rings for, to be stepped in a loop.</summary>
+    private static async Task<(VcmdqRing Ring, Vcmdq Loop)> SetUp(BenchGuest guest)
+    {
+        const ulong iova = 1UL << 32;
+        const ulong ringBytes = 16UL << RingLog2;
+        const IoasMapFlags flags = IoasMapFlags.FixedIova | IoasMapFlags.Readable | IoasMapFlags.Writeable;
+        var user = guest.Memory.Allocate(2 * ringBytes, contiguous: true).Value;
+        await guest.Id(new IoasMap(guest.Ioas, flags, user, 2 * ringBytes, iova));
+        var page0 = (await guest.Context.CallAsync(new Mmap(guest.MmapOffset, RegisterMap.PageBytes))).Value;
+        for (var i = 0u; i < 2; i++)
+            await guest.Id(new HwQueueAlloc(guest.Viommu, HwQueueType.Tegra241Cmdqv, i, iova + i * ringBytes, ringBytes));
+        var physical = guest.Memory.Translate(user)!.Value;
+        var ring = new VcmdqRing("guest", guest.Machine.Memory, physical, RingLog2, page0, 0);
+        ring.Enable();
+        var loop = guest.Machine.Cmdqvs[0].Vcmdqs.Single(queue => queue.Owner is { } owner && owner.Logical(1) == queue);
+        loop.Rung = null;
+        new VcmdqRing("loop", guest.Machine.Memory, physical + ringBytes, RingLog2, page0, 1).Enable();
+        return (ring, loop);
+    }
+
+    private static async Task Drains(VcmdqRing ring, Vcmdq loop)
+    {
+        var words = Unmap(Batch - 1);
+        List<double> actors = [], plain = [], ratios = [];
+        for (var round = 0; round <= Rounds; round++)
+        {
+            var alone = PlainLoop(loop, words);
+            var drained = await OnThread(() => Drain(ring, words));
+            // The first one warms up.
+            if (round == 0) continue;
+            plain.Add(alone);
+            actors.Add(drained);
+            ratios.Add(drained / alone);
+        }
+        Measure.Print("a ring drained by its actor", Measure.Median(actors), "commands/s");
+        Measure.Print("the same hardware code in a plain loop", Measure.Median(plain), "commands/s");
+        Console.WriteLine($"  {"actor / plain loop",-46} {Measure.Median(ratios),14:f2} x (target: at least 0.7)");
+    }
+
+    private static double PlainLoop(Vcmdq queue, ulong[] words)
+    {
+        var clock = Stopwatch.StartNew();
+        for (var done = 0; done < DrainedPerRound; done += Batch) Plan.Run(new CommandBatch(queue, words));
+        return DrainedPerRound / clock.Elapsed.TotalSeconds;
+    }
+
+    // The guest fills one half of the ring while the hardware drains the other.
+    private static double Drain(VcmdqRing ring, ulong[] words)
+    {
+        var clock = Stopwatch.StartNew();
+        for (var done = 0; done < DrainedPerRound; done += Batch)
+        {
+            while (ring.Room < Batch) Look(ring);
+            ring.Produce(words);
+        }
+        while (ring.Outstanding > 0) Look(ring);
+        return DrainedPerRound / clock.Elapsed.TotalSeconds;
+    }
+
+    private static async Task Savings(BenchGuest guest, VcmdqRing ring, int pages, int unmapsPerRound)
+    {
+        var words = Unmap(pages);
+        var calls = Enumerable.Range(0, pages).Select(page => ToCall(guest.Viommu, page)).ToArray();
+        List<double> trapped = [], direct = [], saved = [];
+        for (var round = 0; round <= Rounds; round++)
+        {
+            var byCalls = await Trapped(guest, calls, unmapsPerRound);
+            var byRing = await OnThread(() => Direct(ring, words, unmapsPerRound));
+            if (round == 0) continue;
+            trapped.Add(byCalls);
+            direct.Add(byRing);
+            saved.Add(100 * (1 - byRing / byCalls));
+        }
+        var what = pages == 1 ? "one page" : $"{pages} pages";
+        Measure.Print($"{what} invalidated by arrays of one command", 1e9 * Measure.Median(trapped), "ns");
+        Measure.Print($"{what} invalidated by the guest's own queue", 1e9 * Measure.Median(direct), "ns");
+        Console.WriteLine($"  {"saved",-46} {Measure.Median(saved),14:f0} % (published of the silicon: 70 to 90 %)");
+    }
+
+    private static async Task<double> Trapped(BenchGuest guest, HwptInvalidate[] calls, int unmaps)
+    {
+        var clock = Stopwatch.StartNew();
+        for (var i = 0; i < unmaps; i++)
+        {
+            foreach (var call in calls)
+                if (await guest.Context.CallAsync(call) is var answer && answer is not { Errno: Errno.None, Value: 1 })
+                    throw new InvalidOperationException($"{answer}");
+        }
+        return clock.Elapsed.TotalSeconds / unmaps;
+    }
+
+    private static double Direct(VcmdqRing ring, ulong[] words, int unmaps)
+    {
+        var clock = Stopwatch.StartNew();
+        for (var i = 0; i < unmaps; i++)
+        {
+            ring.Produce(words);
+            while (ring.Outstanding > 0) Look(ring);
+        }
+        return clock.Elapsed.TotalSeconds / unmaps;
+    }
+
+    private static void Look(VcmdqRing ring)
+    {
+        switch (ring.Step())
+        {
+            case QueueStep.Stopped:
+                throw new InvalidOperationException($"the queue stopped for reason {ring.Error}");
+            case QueueStep.Waiting:
+                Thread.Yield();
+                break;
+        }
+    }
+
+    // A vCPU has a thread of its own, and looks at its queue until it is empty.
+    private static Task<double> OnThread(Func<double> work) => Task.Factory.StartNew(work, TaskCreationOptions.LongRunning);
+
+    private static ulong[] Unmap(int pages)
+    {
+        var commands = Enumerable.Range(0, pages).Select(Tlbi).Append(VcmdqRing.Sync);
+        return [.. commands.SelectMany(command => new[] { command.Word0, command.Word1 })];
+    }
+
+    private static HwptInvalidate ToCall(ObjectId viommu, int page)
+    {
+        var array = new InvalidationArray(1);
+        array.Add(Tlbi(page));
+        return array.ToCall(viommu);
+    }
+
+    private static Command Tlbi(int page) => Command.NhVa(0, 5, (ulong)page << 12, leaf: true);
+}
