@@ -14,6 +14,7 @@ internal sealed class DrainActor(IDoorbellQueue queue, int stepsPerTurn) : Untyp
 
     private readonly int _stepsPerTurn = Math.Min(stepsPerTurn, StepsPerTurnMax);
     private bool _continuing;
+    private bool _answered;
 
     public static Props Props(IDoorbellQueue queue, int stepsPerTurn) =>
         Akka.Actor.Props.Create(() => new DrainActor(queue, stepsPerTurn));
@@ -31,7 +32,7 @@ internal sealed class DrainActor(IDoorbellQueue queue, int stepsPerTurn) : Untyp
         switch (message)
         {
             case Doorbell:
-                queue.Answer();
+                _answered = false;
                 if (!_continuing) Drain();
                 break;
             case Continue:
@@ -44,17 +45,33 @@ internal sealed class DrainActor(IDoorbellQueue queue, int stepsPerTurn) : Untyp
         }
     }
 
+    // The doorbell is answered when the ring is empty, and the ring looked at once more: what came before the answer did not ring.
     private void Drain()
     {
         for (var steps = 0; steps < _stepsPerTurn; steps++)
         {
-            var step = queue.Step();
-            if (step is QueueStep.Idle or QueueStep.Stopped) return;
-            if (step == QueueStep.Progress) continue;
-            // A transaction in flight is on another thread, which may be off its processor, or another actor's next turn.
-            Thread.Yield();
-            break;
+            switch (queue.Step())
+            {
+                case QueueStep.Progress:
+                    break;
+                case QueueStep.Waiting:
+                    // A transaction in flight is on another thread, which may be off its processor, or another actor's next turn.
+                    Thread.Yield();
+                    ComeBack();
+                    return;
+                case var _ when _answered:
+                    return;
+                default:
+                    queue.Answer();
+                    _answered = true;
+                    break;
+            }
         }
+        ComeBack();
+    }
+
+    private void ComeBack()
+    {
         _continuing = true;
         Self.Tell(Continue.Instance);
     }

@@ -12,7 +12,8 @@ namespace Iommu.Bench.Tegra241;
 
 /// <summary>
 /// What a guest saves by a queue of its own: the same invalidation of pages by a ring that hardware drains, and by trapped arrays of
-/// one command, in turn. And what the actor of a ring costs: its drain beside the same hardware code in a plain loop.
+/// one command, each with its synchronization, in turn; the median of each. And what the actor of a ring costs: its drain beside the
+/// same hardware code in a plain loop.
 /// </summary>
 public static class DirectQueues
 {
@@ -21,16 +22,17 @@ public static class DirectQueues
     private const int RingLog2 = 10;
     private const int Batch = 512;
     private const int DrainedPerRound = 2_000_000;
-    private const int UnmapsPerRound = 300;
-    private const int SinglesPerRound = 5_000;
+    private const int UnmapsPerSample = 16;
+    private const int SamplesOfMany = 50;
+    private const int SamplesOfOne = 2_000;
 
     public static async Task Run()
     {
         await using var guest = await BenchGuest.Create(ViommuType.Tegra241Cmdqv);
         var (ring, loop) = await SetUp(guest);
         await Drains(ring, loop);
-        await Savings(guest, ring, PagesPerUnmap, UnmapsPerRound);
-        await Savings(guest, ring, 1, SinglesPerRound);
+        await Savings(guest, ring, PagesPerUnmap, SamplesOfMany);
+        await Savings(guest, ring, 1, SamplesOfOne);
     }
 
     /// <summary>The guest's queue 0, on; and a second one that nobody rings for, to be stepped in a loop.</summary>
@@ -60,7 +62,7 @@ public static class DirectQueues
         for (var round = 0; round <= Rounds; round++)
         {
             var alone = PlainLoop(loop, words);
-            var drained = await OnThread(() => Drain(ring, words));
+            var drained = await Drain(ring, words);
             // The first one warms up.
             if (round == 0) continue;
             plain.Add(alone);
@@ -80,27 +82,27 @@ public static class DirectQueues
     }
 
     // The guest fills one half of the ring while the hardware drains the other.
-    private static double Drain(VcmdqRing ring, ulong[] words)
+    private static async Task<double> Drain(VcmdqRing ring, ulong[] words)
     {
         var clock = Stopwatch.StartNew();
         for (var done = 0; done < DrainedPerRound; done += Batch)
         {
-            while (ring.Room < Batch) Look(ring);
+            while (ring.Room < Batch) await Look(ring);
             ring.Produce(words);
         }
-        while (ring.Outstanding > 0) Look(ring);
+        while (ring.Outstanding > 0) await Look(ring);
         return DrainedPerRound / clock.Elapsed.TotalSeconds;
     }
 
-    private static async Task Savings(BenchGuest guest, VcmdqRing ring, int pages, int unmapsPerRound)
+    private static async Task Savings(BenchGuest guest, VcmdqRing ring, int pages, int samples)
     {
         var words = Unmap(pages);
         var calls = Enumerable.Range(0, pages).Select(page => ToCall(guest.Viommu, page)).ToArray();
         List<double> trapped = [], direct = [], saved = [];
         for (var round = 0; round <= Rounds; round++)
         {
-            var byCalls = await Trapped(guest, calls, unmapsPerRound);
-            var byRing = await OnThread(() => Direct(ring, words, unmapsPerRound));
+            var byCalls = await Trapped(guest, calls, samples);
+            var byRing = await Direct(ring, words, samples);
             if (round == 0) continue;
             trapped.Add(byCalls);
             direct.Add(byRing);
@@ -112,43 +114,44 @@ public static class DirectQueues
         Console.WriteLine($"  {"saved",-46} {Measure.Median(saved),14:f0} % (published of the silicon: 70 to 90 %)");
     }
 
-    private static async Task<double> Trapped(BenchGuest guest, HwptInvalidate[] calls, int unmaps)
+    private static async Task<double> Trapped(BenchGuest guest, HwptInvalidate[] calls, int samples)
     {
-        var clock = Stopwatch.StartNew();
-        for (var i = 0; i < unmaps; i++)
+        var times = new List<double>(samples);
+        for (var i = 0; i < samples; i++)
         {
-            foreach (var call in calls)
-                if (await guest.Context.CallAsync(call) is var answer && answer is not { Errno: Errno.None, Value: 1 })
-                    throw new InvalidOperationException($"{answer}");
+            var started = Stopwatch.GetTimestamp();
+            for (var unmap = 0; unmap < UnmapsPerSample; unmap++)
+                foreach (var call in calls)
+                    if (await guest.Context.CallAsync(call) is var answer && answer is not { Errno: Errno.None, Value: 1 })
+                        throw new InvalidOperationException($"{answer}");
+            times.Add(Stopwatch.GetElapsedTime(started).TotalSeconds / UnmapsPerSample);
         }
-        return clock.Elapsed.TotalSeconds / unmaps;
+        return Measure.Median(times);
     }
 
-    private static double Direct(VcmdqRing ring, ulong[] words, int unmaps)
+    private static async Task<double> Direct(VcmdqRing ring, ulong[] words, int samples)
     {
-        var clock = Stopwatch.StartNew();
-        for (var i = 0; i < unmaps; i++)
+        var times = new List<double>(samples);
+        for (var i = 0; i < samples; i++)
         {
-            ring.Produce(words);
-            while (ring.Outstanding > 0) Look(ring);
+            var started = Stopwatch.GetTimestamp();
+            for (var unmap = 0; unmap < UnmapsPerSample; unmap++)
+            {
+                ring.Produce(words);
+                while (ring.Outstanding > 0) await Look(ring);
+            }
+            times.Add(Stopwatch.GetElapsedTime(started).TotalSeconds / UnmapsPerSample);
         }
-        return clock.Elapsed.TotalSeconds / unmaps;
+        return Measure.Median(times);
     }
 
-    private static void Look(VcmdqRing ring)
+    // A vCPU that finds its ring not drained lets others work, on the same threads as one that waits for the answer to a call.
+    private static async ValueTask Look(VcmdqRing ring)
     {
-        switch (ring.Step())
-        {
-            case QueueStep.Stopped:
-                throw new InvalidOperationException($"the queue stopped for reason {ring.Error}");
-            case QueueStep.Waiting:
-                Thread.Yield();
-                break;
-        }
+        var step = ring.Step();
+        if (step == QueueStep.Stopped) throw new InvalidOperationException($"the queue stopped for reason {ring.Error}");
+        if (step == QueueStep.Waiting) await Task.Yield();
     }
-
-    // A vCPU has a thread of its own, and looks at its queue until it is empty.
-    private static Task<double> OnThread(Func<double> work) => Task.Factory.StartNew(work, TaskCreationOptions.LongRunning);
 
     private static ulong[] Unmap(int pages)
     {

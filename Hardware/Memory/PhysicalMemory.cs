@@ -4,7 +4,8 @@ namespace Iommu.Hardware.Memory;
 
 /// <summary>
 /// The simulated host's physical memory: 48 address bits, sparse, little endian. A page that was never written reads as
-/// zero. Loads and stores of 32 and 64 bits where a device has its registers (<see cref="Attach"/>) reach the device. Any thread may read and write at any time; 64-bit accesses are single-copy atomic, loads acquire and stores release.
+/// zero. Any thread may read and write at any time; 64-bit accesses are single-copy atomic, loads acquire and stores release. Loads
+/// and stores of 32 and 64 bits where a device has its registers (<see cref="Attach"/>) reach the device.
 /// </summary>
 public sealed class PhysicalMemory
 {

@@ -6,9 +6,9 @@ namespace Iommu.Hardware.Queues;
 /// </summary>
 public interface IDoorbellQueue : ICommandQueue
 {
-    /// <summary>Told, on the writer's thread, that there may be something to do: once, until it is answered. Null while nobody listens.</summary>
+    /// <summary>Told, on the writer's thread, that there may be something to do; once, until it is answered.</summary>
     Action? Rung { get; set; }
 
-    /// <summary>A drain begins: what is written from now on rings again.</summary>
+    /// <summary>The ring was found empty: what is written from now on rings again. What was written just before did not.</summary>
     void Answer();
 }

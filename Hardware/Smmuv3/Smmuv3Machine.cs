@@ -39,6 +39,7 @@ public sealed class Smmuv3Machine
     /// <summary>The inventory as the core wants it.</summary>
     public Machine ToMachine() => new(Devices, [.. Drivers.Select(driver => driver.Queue)])
     {
+        Interrupts = [.. Drivers],
         DoorbellQueues = [.. Cmdqvs.SelectMany(cmdqv => cmdqv.Vcmdqs)],
     };
 
@@ -51,9 +52,6 @@ public sealed class Smmuv3Machine
         for (var i = 0; i < options.Smmus; i++) machine.AddSmmu(i, options);
         return machine;
     }
-
-    /// <summary>What a simulator has to know of it.</summary>
-    public Machine ToMachine() => new(Devices, [.. Drivers.Select(driver => driver.Queue)]) { Interrupts = [.. Drivers] };
 
     public Smmu SmmuOf(PhysicalDevice device) => _smmuOf[device];
 

@@ -59,7 +59,8 @@ public sealed class Cmdqv : IMmio
             VintfInterruptMask => Volatile.Read(ref _interruptMask[0]),
             VintfInterruptMask + 4 => Volatile.Read(ref _interruptMask[1]),
             >= VcmdqErrorMap and < VcmdqErrorMap + 16 => QueueErrors((int)(offset - VcmdqErrorMap) / 4),
-            >= VcmdqAlloc and < VintfRegisters when (offset - VcmdqAlloc) / 4 is var q && q < (ulong)_alloc.Length => Volatile.Read(ref _alloc[q]),
+            >= VcmdqAlloc and < VintfRegisters when (offset - VcmdqAlloc) / 4 is var index && index < (ulong)_alloc.Length =>
+                Volatile.Read(ref _alloc[index]),
             _ => 0,
         };
     }

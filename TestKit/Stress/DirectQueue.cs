@@ -17,8 +17,10 @@ namespace Iommu.TestKit.Stress;
 /// <param name="findings">Where it reports.</param>
 internal sealed class DirectQueue(VcmdqRing ring, ICommandQueue watched, QueueUse use, Findings findings)
 {
-    private const int MistakeEvery = 512;
-    private static readonly Command Mistake = Command.NhAll(0);
+    private const int MistakeEvery = 64;
+
+    // No invalidation of translations: the guest puts it there to be refused, and does not count on it.
+    private static readonly Command Mistake = Command.CfgiCd(0);
 
     private readonly Queue<(Issued Issued, ulong Until)> _inFlight = new();
     private readonly Queue<ulong> _mistakes = new();

@@ -154,7 +154,7 @@ public class Tegra241Tests
     [InlineData(48UL)]
     [InlineData(0xFF0UL)]
     [InlineData(0x2000UL)]
-    public async Task HW_QUEUE_ALLOC_answers_EINVAL_for_a_length_that_is_no_power_of_two_or_outside_32_to_2_to_the_CMDQS_plus_4(ulong length)
+    public async Task HW_QUEUE_ALLOC_answers_EINVAL_for_a_length_that_is_no_power_of_two_or_out_of_32_to_2_to_CMDQS_plus_4(ulong length)
     {
         await using var iommu = await new CmdqvHarness().OpenAsync();
         var (_, _, viommu, _) = await iommu.Guest();

@@ -35,7 +35,7 @@ internal sealed class Tegra241Driver : ISmmuv3Implementation
 
     public CmdqvParameters Parameters { get; }
 
-    /// <summary>Brings a CMDQV up: on, its queues divided among the VINTFs in order, none of them allocated, and VINTF 0 the host's.</summary>
+    /// <summary>Brings a CMDQV up: on, its queues divided among the VINTFs in order, none allocated, and VINTF 0 the host's.</summary>
     public static Tegra241Driver Start(Smmuv3Driver smmu, Cmdqv cmdqv, CmdqvBus bus)
     {
         var driver = new Tegra241Driver(smmu, bus);
@@ -64,7 +64,7 @@ internal sealed class Tegra241Driver : ISmmuv3Implementation
 
     public bool SupportsViommu(ViommuType type) => type == ViommuType.Tegra241Cmdqv;
 
-    /// <returns>EINVAL without user data, or with data that does not fit; ENOSPC when no VINTF is left; what mapping page 0 fails with.</returns>
+    /// <returns>EINVAL without user data, or with other than fits; ENOSPC when no VINTF is left; what AllocMmap fails with.</returns>
     public Result<Smmuv3Viommu> CreateViommu(Smmuv3PagingDomain parent, int vmid, UserData data, IViommuServices services)
     {
         var length = Unsafe.SizeOf<IommuViommuTegra241Cmdqv>();

@@ -41,7 +41,7 @@ public sealed class Tegra241Viommu : Smmuv3Viommu, IViommuDriver
 
     public ReadOnlyMemory<byte> UserDataBack { get; }
 
-    /// <returns>EINVAL when the virtual id is wider than the field; ENOSPC when every slot is taken; what an SMMUv3's vIOMMU answers.</returns>
+    /// <returns>EINVAL a virtual id wider than the field; ENOSPC when every slot is taken; what an SMMUv3's vIOMMU answers.</returns>
     public override Errno AddVdevice(PhysicalDevice device, ulong virtualId)
     {
         if (virtualId > MatchSidMax) return Errno.EINVAL;

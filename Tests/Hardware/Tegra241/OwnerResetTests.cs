@@ -78,9 +78,10 @@ public class OwnerResetTests
         rig.Run(viommu.Free());
         var next = rig.Viommu();
         Assert.Equal(viommu.Vintf, next.Vintf);
+        var registers = RegisterMap.VintfRegisters + (ulong)next.Vintf * RegisterMap.VintfBytes;
         for (var slot = 0UL; slot < 4; slot++)
             foreach (var register in new[] { RegisterMap.SidMatch, RegisterMap.SidReplace })
-                Assert.Equal(0u, rig.Cmdqv.Read(RegisterMap.VintfRegisters + (ulong)next.Vintf * RegisterMap.VintfBytes + register + 4 * slot));
+                Assert.Equal(0u, rig.Cmdqv.Read(registers + register + 4 * slot));
     }
 
     [Fact]

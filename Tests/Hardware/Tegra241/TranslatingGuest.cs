@@ -52,7 +52,8 @@ internal sealed class TranslatingGuest
     /// <summary>Writes the table; nothing is invalidated.</summary>
     public void Map(ulong page) => _rig.Machine.Memory.Write64(_ram + 0x5000, (page << 12) | 0xC43);
 
-    public bool Reaches(ulong page) => _port.Translate(0, Access.Read) is { Succeeded: true } result && result.Address == _ram + (page << 12);
+    public bool Reaches(ulong page) =>
+        _port.Translate(0, Access.Read) is { Succeeded: true } result && result.Address == _ram + (page << 12);
 
     /// <summary>A command and CMD_SYNC through its own queue.</summary>
     public void Direct(Command command)

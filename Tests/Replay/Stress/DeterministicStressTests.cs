@@ -33,6 +33,20 @@ public class DeterministicStressTests
     }
 
     [Fact]
+    public async Task Queues_of_the_guests_own_hold_in_interleavings_that_a_seed_chooses_and_the_same_seed_is_the_same_run()
+    {
+        for (var seed = 1; seed <= 20; seed++)
+        {
+            var (result, _) = await Run(seed, fault: null, StressHardware.Tegra241);
+            Assert.True(result.Held, $"seed {seed}: {string.Join("; ", result.InvariantViolations)}");
+            Assert.True(result.DirectInvalidationsTotal > 100 && result.ControlOpsTotal > 0, $"seed {seed}");
+        }
+        var first = await Run(seed: 3, fault: null, StressHardware.Tegra241);
+        var second = await Run(seed: 3, fault: null, StressHardware.Tegra241);
+        Assert.Equal((first.Steps, first.Result.DirectInvalidationsTotal), (second.Steps, second.Result.DirectInvalidationsTotal));
+    }
+
+    [Fact]
     public async Task A_planted_fault_is_found_by_some_seed_and_again_by_the_same()
     {
         var fault = new PlantedFault(FaultKind.DropInvalidation, 300);
@@ -48,11 +62,13 @@ public class DeterministicStressTests
         Assert.Fail("no seed found the fault");
     }
 
-    private static async Task<(StressResult Result, long Steps)> Run(int seed, PlantedFault? fault)
+    private static async Task<(StressResult Result, long Steps)> Run(
+        int seed, PlantedFault? fault, string hardware = StressHardware.Smmuv3)
     {
         var options = new StressOptions
         {
             Guests = 1, Vcpus = 1, Devices = 2, Duration = null, Operations = 1_000, PagesPerEdit = 8, Seed = seed, Fault = fault,
+            Hardware = hardware,
         };
         var overlay = ConfigurationFactory.ParseString(string.Create(CultureInfo.InvariantCulture, $$"""
             iommu.replay { mode = deterministic, seed = {{seed}} }
