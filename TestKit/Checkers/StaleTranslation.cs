@@ -45,7 +45,8 @@ public sealed class StaleTranslation
     /// <summary>Wraps a guest's own queue, whose commands hardware gives other ids.</summary>
     /// <param name="queue">The guest's side of it.</param>
     /// <param name="effective">What a command should come to.</param>
-    public ICommandQueue Watch(ICommandQueue queue, Func<Command, Command> effective) => new WatchedQueue(queue, this, repeats: false, effective);
+    public ICommandQueue Watch(ICommandQueue queue, Func<Command, Command> effective) =>
+        new WatchedQueue(queue, this, repeats: false, effective);
 
     /// <summary>What a port is opened with.</summary>
     public ITransactionWitness CreateWitness(string port) => new PortWitness(port, this);
