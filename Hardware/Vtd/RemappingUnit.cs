@@ -1,0 +1,83 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Iommu.Hardware.Memory;
+using Iommu.Hardware.Vtd.Walk;
+
+namespace Iommu.Hardware.Vtd;
+
+/// <summary>
+/// An Intel VT-d remapping unit in scalable mode: registers, tables and rings in memory, caches, one invalidation queue of the host's
+/// and those that were handed to guests, and ports of devices. Ports translate on their threads while queues are stepped on others
+/// and software writes tables.
+/// </summary>
+public sealed class RemappingUnit
+{
+    private readonly RemappingCore _core;
+    private readonly PageRequestQueue _pageRequests;
+    private readonly ConcurrentDictionary<uint, DeviceContext> _devices = new();
+    private ImmutableArray<Port> _ports = [];
+
+    /// <param name="name">Unique within the machine.</param>
+    /// <param name="memory">Where its tables and rings are.</param>
+    /// <param name="registers">As after reset; software fills in the rest.</param>
+    /// <param name="sizes">Of the caches; the default when null.</param>
+    public RemappingUnit(string name, PhysicalMemory memory, Registers registers, VtdCacheSizes? sizes = null)
+    {
+        Name = name;
+        _core = new RemappingCore(memory, registers, sizes ?? VtdCacheSizes.Default);
+        _pageRequests = new PageRequestQueue(memory, registers);
+        Invalidator = new Invalidator(_core, _devices);
+        Queue = new InvalidationQueue($"{name}.qi", memory, registers, Invalidator, () => _ports);
+    }
+
+    public string Name { get; }
+
+    public Registers Registers => _core.Registers;
+
+    public InvalidationQueue Queue { get; }
+
+    public FaultRecorder Faults => _core.Faults;
+
+    /// <summary>The invalidation clock: how many invalidations (and <see cref="Tick"/>s) there have been.</summary>
+    public long Clock => _core.Log.Sequence;
+
+    /// <summary>Translations cached now, those that are invalidated but not yet replaced included.</summary>
+    public int CachedTranslations => _core.FirstLeaves.Count + _core.SecondLeaves.Count;
+
+    internal Invalidator Invalidator { get; }
+
+    internal PhysicalMemory Memory => _core.Memory;
+
+    internal ImmutableArray<Port> Ports => _ports;
+
+    /// <summary>Advances the clock without invalidating anything, and returns it: a mark between earlier and later walks.</summary>
+    public long Tick()
+    {
+        var sequence = _core.Log.Append(default);
+        _core.Log.Complete(sequence);
+        return sequence;
+    }
+
+    /// <summary>A way in for a device. Its ports share what it caches itself.</summary>
+    public Port OpenPort(uint sourceId, PortOptions options = default, ITransactionWitness? witness = null)
+    {
+        var port = new Port(_core, ContextOf(sourceId), _pageRequests, options with { HasAts = options.HasAts && Registers.HasDeviceTlbs }, witness);
+        ImmutableInterlocked.Update(ref _ports, ports => ports.Add(port));
+        return port;
+    }
+
+    /// <summary>Takes a port away whose device is gone; it must have no request in flight.</summary>
+    public void ClosePort(Port port) => ImmutableInterlocked.Update(ref _ports, ports => ports.Remove(port));
+
+    /// <summary>A device stops, or starts again, to answer invalidations of its TLB.</summary>
+    public void SetGone(uint sourceId, bool gone) => ContextOf(sourceId).IsGone = gone;
+
+    /// <summary>A device completes an invalidation that nobody has asked it for: FSTS.ICE, and its id in IQER.</summary>
+    public void CompleteUnasked(uint sourceId)
+    {
+        Registers.QueueError = (Registers.QueueError & ~(0xFFFFUL << 48)) | ((ulong)(ushort)sourceId << 48);
+        Registers.SetStatus(FaultStatus.CompletionError);
+    }
+
+    private DeviceContext ContextOf(uint sourceId) => _devices.GetOrAdd(sourceId, static sid => new DeviceContext(sid));
+}
