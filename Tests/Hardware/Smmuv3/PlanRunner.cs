@@ -13,7 +13,7 @@ internal sealed class PlanRunner(ICommandQueue queue, IEnumerator<CommandBatch> 
         if (!_left.IsEmpty)
         {
             // A few words at a time, so that the consumer runs into a half-written batch.
-            var words = Math.Min(_left.Length, 2 * room);
+            var words = Math.Min(_left.Length, queue.WordsPerCommand * room);
             _left = _left[queue.Produce(_left.Span[..words])..];
             return true;
         }
