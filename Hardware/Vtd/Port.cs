@@ -106,8 +106,7 @@ public sealed class Port
     public bool RequestPage(ulong address, Access access, uint group, bool isLast = true)
     {
         var request = Of(address, access);
-        var context = _device.Context?.Entry;
-        var taken = context is { PageRequestEnabled: true } && _pageRequests.Write(PageRequest.Of(
+        var taken = MayRequestPages(request) && _pageRequests.Write(PageRequest.Of(
             SourceId, _options.Pasid, address, request.Needed, _options.Privileged, group, isLast));
         if (!taken && isLast) _device.Respond(_options.Pasid, group & 0x1FF, PageGroupResponse.Failure);
         return taken;
@@ -115,6 +114,20 @@ public sealed class Port
 
     /// <summary>The answer to a group, once; a code of <see cref="PageGroupResponse"/>, null while there is none.</summary>
     public int? TakePageResponse(uint group) => _device.TakeResponse(_options.Pasid, group & 0x1FF);
+
+    private bool MayRequestPages(Request request)
+    {
+        if (_device.Context is null)
+        {
+            var fetch = new ConfigFetch(_core, _device);
+            fetch.Begin(request, true, _core.Log.Sequence);
+            while (!fetch.Step()) { }
+        }
+        if (_device.Context?.Entry.PageRequestEnabled == true) return true;
+        _core.Faults.Record(FaultRecord.Of(
+            FaultReason.PageRequestDisabled, SourceId, request.Pasid, request.Address, request.Needed, request.Privileged));
+        return false;
+    }
 
     private Request Of(ulong address, Access access) => new(
         address, (Rights)access | (_options.Execute && access.HasFlag(Access.Read) ? Rights.Execute : Rights.None),

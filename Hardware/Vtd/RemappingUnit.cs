@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Iommu.Hardware.Memory;
+using Iommu.Hardware.Vtd.Formats;
 using Iommu.Hardware.Vtd.Walk;
 
 namespace Iommu.Hardware.Vtd;
@@ -77,6 +78,13 @@ public sealed class RemappingUnit
     {
         Registers.QueueError = (Registers.QueueError & ~(0xFFFFUL << 48)) | ((ulong)(ushort)sourceId << 48);
         Registers.SetStatus(FaultStatus.CompletionError);
+    }
+
+    /// <summary>A walk of a second stage for one who is no device: the guest's queue.</summary>
+    internal (SecondStageWalk Walk, CachedPasid Pasid) WalkOf(PasidEntry entry)
+    {
+        var domain = _core.DomainOf(entry.DomainId);
+        return (new SecondStageWalk(_core), new CachedPasid(entry, domain, domain.SecondStage, false));
     }
 
     private DeviceContext ContextOf(uint sourceId) => _devices.GetOrAdd(sourceId, static sid => new DeviceContext(sid));

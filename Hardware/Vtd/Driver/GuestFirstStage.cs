@@ -27,7 +27,11 @@ public sealed record GuestFirstStage(ulong Root, uint AddressWidth, bool Supervi
     {
         var copied = data.Copy((uint)HwptDataType.VtdS1, Bytes, Bytes);
         if (copied.Failed) return copied.Errno;
-        var first = MemoryMarshal.Read<IommuHwptVtdS1>(copied.Value);
+        return Of(MemoryMarshal.Read<IommuHwptVtdS1>(copied.Value));
+    }
+
+    public static GuestFirstStage Of(IommuHwptVtdS1 first)
+    {
         var supervisor = (first.Flags & SupervisorFlag) != 0;
         return new GuestFirstStage(first.PgtblAddr & ~0xFFFUL, first.AddrWidth, supervisor,
             supervisor && (first.Flags & WriteProtectFlag) != 0, (first.Flags & ExtendedAccessFlag) != 0);

@@ -141,7 +141,7 @@ public sealed partial class VtdDriver : IIommuDriver
 
     internal bool Serves(PhysicalDevice device) => _tables.ContainsKey(device);
 
-    internal Result<INestedDomain> AllocNested(VtdPagingDomain parent, GuestFirstStage first, IViommuDriver? viommu) =>
+    internal Result<INestedDomain> AllocNested(VtdPagingDomain parent, GuestFirstStage first, VtdViommu? viommu) =>
         _domainIds.Allocate() is { } domainId ? new VtdNestedDomain(this, parent, first, domainId, viommu) : Errno.ENOSPC;
 
     internal ulong PageSizesOf(bool isFirstStage)

@@ -16,13 +16,14 @@ public sealed class VtdNestedDomain : INestedDomain
     private const uint LeafFlag = 1;
 
     private readonly VtdDriver _driver;
+    private readonly VtdViommu? _viommu;
 
-    internal VtdNestedDomain(VtdDriver driver, VtdPagingDomain parent, GuestFirstStage first, int domainId, IViommuDriver? viommu) =>
-        (_driver, ParentDomain, First, DomainId, Viommu) = (driver, parent, first, domainId, viommu);
+    internal VtdNestedDomain(VtdDriver driver, VtdPagingDomain parent, GuestFirstStage first, int domainId, VtdViommu? viommu) =>
+        (_driver, ParentDomain, First, DomainId, _viommu) = (driver, parent, first, domainId, viommu);
 
     public IIommuDriver Iommu => _driver;
 
-    public IViommuDriver? Viommu { get; }
+    public IViommuDriver? Viommu => _viommu;
 
     public GuestFirstStage First { get; }
 
@@ -57,6 +58,8 @@ public sealed class VtdNestedDomain : INestedDomain
 
     public IEnumerable<CommandBatch> Free()
     {
+        // The guest's queue reaches it no more before its domain id can be another's (I10).
+        _viommu?.Forget(DomainId);
         yield return _driver.Writer().Add(Descriptor.IotlbOfDomain(DomainId)).Close();
         _driver.FreeDomainId(DomainId);
     }
