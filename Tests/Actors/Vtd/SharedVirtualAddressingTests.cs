@@ -30,7 +30,8 @@ public sealed class SharedVirtualAddressingTests : IAsyncDisposable
 
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 
-    private readonly VtdMachine _machine = VtdMachine.Create(new VtdMachineOptions { DevicesWithAts = 1 });
+    private readonly VtdMachine _machine;
+    private readonly SemaphoreSlim _responses = new(0);
     private readonly ActorSystem _system = ActorSystem.Create("vtd", SimulatorConfig.None);
     private readonly UserAddressSpace _memory;
     private readonly ulong _ram;
@@ -44,6 +45,10 @@ public sealed class SharedVirtualAddressingTests : IAsyncDisposable
 
     public SharedVirtualAddressingTests()
     {
+        _machine = VtdMachine.Create(new VtdMachineOptions
+        {
+            DevicesWithAts = 1, DecorateQueue = (_, queue) => new ResponseWatch(queue, _responses),
+        });
         _memory = _machine.CreateProcess();
         _ram = _memory.Allocate(0x40_0000, contiguous: true).Value;
     }
@@ -155,12 +160,10 @@ public sealed class SharedVirtualAddressingTests : IAsyncDisposable
         return (group, fault.Cookie);
     }
 
-    private static async Task ExpectResponse(Port port, uint group, int code)
+    private async Task ExpectResponse(Port port, uint group, int code)
     {
-        var patience = Soon / TimeSpan.FromMilliseconds(1);
-        int? got;
-        for (var i = 0; (got = port.TakePageResponse(group)) is null && i < patience; i++) await Task.Yield();
-        Assert.Equal(code, got);
+        Assert.True(await _responses.WaitAsync(Soon));
+        Assert.Equal(code, port.TakePageResponse(group));
     }
 
     private static byte[] FirstStage()
@@ -192,4 +195,39 @@ public sealed class SharedVirtualAddressingTests : IAsyncDisposable
     private ulong Host(ulong gpa) => _memory.Translate(_ram + (gpa & ~0xFFFUL))!.Value + (gpa & 0xFFF);
 
     private void Put(ulong gpa, ulong value) => _machine.Memory.Write64(Host(gpa), value);
+
+    /// <summary>Tells when a page group response has been consumed.</summary>
+    private sealed class ResponseWatch(ICommandQueue inner, SemaphoreSlim responses) : ICommandQueue
+    {
+        private readonly Queue<ulong> _ends = new();
+        private ulong _produced = inner.ConsumedTotal;
+
+        public string Name => inner.Name;
+
+        public int WordsPerCommand => inner.WordsPerCommand;
+
+        public ulong ConsumedTotal => inner.ConsumedTotal;
+
+        public int Produce(ReadOnlySpan<ulong> words)
+        {
+            var taken = inner.Produce(words);
+            for (var i = 0; i < taken; i += WordsPerCommand)
+            {
+                _produced++;
+                if (new Descriptor(words[i], words[i + 1]).Type == DescriptorType.PageGroupResponse) _ends.Enqueue(_produced);
+            }
+            return taken;
+        }
+
+        public QueueStep Step()
+        {
+            var step = inner.Step();
+            while (_ends.TryPeek(out var end) && end <= inner.ConsumedTotal)
+            {
+                _ends.Dequeue();
+                responses.Release();
+            }
+            return step;
+        }
+    }
 }
