@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+using Iommu.Hardware.Amd.Walk;
+using Iommu.Hardware.Memory;
+using Iommu.Hardware.Queues;
+
+namespace Iommu.Hardware.Amd;
+
+/// <summary>
+/// A command buffer: 16-byte commands in a ring in memory, tail of software's and head of the IOMMU's. On a command that cannot be
+/// carried out it logs ILLEGAL_COMMAND_ERROR and stops at it until software sets CmdBufRun again (AMD 48882, 2.4). The host has one, and
+/// each guest that was given one; each is stepped by itself, so that one that has stopped or waits holds no other up.
+/// </summary>
+public sealed class CommandBuffer : ICommandQueue
+{
+    public const int CommandBytes = 16;
+
+    private const int WordsEach = 2;
+
+    private readonly Lock _lock = new();
+    private readonly AmdCore _core;
+    private readonly QueueRegisters _registers;
+    private readonly ICommandOwner _owner;
+    private readonly Func<ImmutableArray<TransactionMarker>> _markers;
+    private readonly InFlight _inFlight = new();
+    private readonly List<Command> _host = [];
+    private ulong _base;
+    private uint _bytes;
+    private bool _waiting;
+    private ulong _consumed;
+
+    internal CommandBuffer(string name, AmdCore core, QueueRegisters registers, ICommandOwner owner, Func<ImmutableArray<TransactionMarker>> markers) =>
+        (Name, _core, _registers, _owner, _markers) = (name, core, registers, owner, markers);
+
+    public string Name { get; }
+
+    public int WordsPerCommand => WordsEach;
+
+    public ulong ConsumedTotal => Volatile.Read(ref _consumed);
+
+    /// <summary>Whether it has stopped on an error.</summary>
+    public bool IsStopped => _bytes != 0 && !_registers.Status.HasFlag(QueueStatus.CommandBufferRunning);
+
+    /// <summary>Software has dealt with the command that the head points to, and the buffer goes on.</summary>
+    public void Restart() => _registers.Change(QueueStatus.CommandBufferRunning, QueueStatus.None);
+
+    public int Produce(ReadOnlySpan<ulong> words)
+    {
+        if (words.Length % WordsEach != 0) throw new ArgumentException("half a command", nameof(words));
+        lock (_lock)
+        {
+            var tail = Offset(QueueRegisters.CommandTailOffset);
+            var room = _bytes == 0 ? 0 : ((Offset(QueueRegisters.CommandHeadOffset) - tail - CommandBytes) & (_bytes - 1)) / CommandBytes;
+            var count = (int)Math.Min(room, (uint)words.Length / WordsEach);
+            for (var i = 0; i < count * WordsEach; i += WordsEach)
+            {
+                _core.Memory.Write64(_base + tail, words[i]);
+                _core.Memory.Write64(_base + tail + 8, words[i + 1]);
+                tail = (tail + CommandBytes) & (_bytes - 1);
+            }
+            _registers.Write(QueueRegisters.CommandTailOffset, tail);
+            return count * WordsEach;
+        }
+    }
+
+    public QueueStep Step()
+    {
+        lock (_lock)
+        {
+            if (_bytes == 0) return QueueStep.Idle;
+            if (IsStopped) return QueueStep.Stopped;
+            var head = Offset(QueueRegisters.CommandHeadOffset);
+            if (head == Offset(QueueRegisters.CommandTailOffset)) return QueueStep.Idle;
+            var command = new Command(_core.Memory.Read64(_base + head), _core.Memory.Read64(_base + head + 8));
+            if (!CommandRules.IsLegal(command, _core.Registers.Efr)) return Stop(head);
+            if (command.Opcode == Opcode.CompletionWait)
+            {
+                if (!HasWaited()) return QueueStep.Waiting;
+                if (command.Stores && !_owner.TryStore(command.StoreAddress, command.Word1)) return Stop(head);
+                if (command.Interrupts) _registers.Change(QueueStatus.CompletionWaitInterrupt, QueueStatus.None);
+            }
+            else if (!TryApply(command)) return Stop(head);
+            _registers.Write(QueueRegisters.CommandHeadOffset, (head + CommandBytes) & (_bytes - 1));
+            Volatile.Write(ref _consumed, _consumed + 1);
+            return QueueStep.Progress;
+        }
+    }
+
+    /// <summary>Starts with an empty ring; what the registers said of another is gone.</summary>
+    internal void Open(ulong address, uint lengthBytes)
+    {
+        lock (_lock)
+        {
+            Reset();
+            (_base, _bytes) = (address, lengthBytes);
+            Restart();
+        }
+    }
+
+    /// <summary>The ring is not read after this has returned.</summary>
+    internal void Close()
+    {
+        lock (_lock) Reset();
+    }
+
+    // Whatever software writes there stays within the ring.
+    private uint Offset(int register) => _bytes == 0 ? 0 : _registers.Read(register) & (_bytes - 1) & ~(CommandBytes - 1u);
+
+    private bool TryApply(Command command)
+    {
+        _host.Clear();
+        if (!_owner.TryConvert(command, _host)) return false;
+        foreach (var converted in _host) _core.Apply(converted);
+        return true;
+    }
+
+    private bool HasWaited()
+    {
+        if (!_waiting) _inFlight.Capture(_markers());
+        _waiting = !_inFlight.HaveEnded();
+        return !_waiting;
+    }
+
+    private QueueStep Stop(uint head)
+    {
+        _waiting = false;
+        _registers.Change(QueueStatus.None, QueueStatus.CommandBufferRunning);
+        _owner.ReportIllegal(head);
+        return QueueStep.Stopped;
+    }
+
+    private void Reset()
+    {
+        (_base, _bytes, _waiting) = (0, 0, false);
+        _registers.Write(QueueRegisters.CommandHeadOffset, 0);
+        _registers.Write(QueueRegisters.CommandTailOffset, 0);
+        _registers.Change(QueueStatus.None, QueueStatus.CommandBufferRunning | QueueStatus.CompletionWaitInterrupt);
+    }
+}
