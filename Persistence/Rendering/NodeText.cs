@@ -108,6 +108,7 @@ public static class NodeText
     {
         VeventqType.ArmSmmuv3 => "smmuv3 events",
         VeventqType.Tegra241Cmdqv => "tegra241-cmdqv events",
+        VeventqType.Amd => "amd events",
         _ => $"events of type {(uint)type}",
     };
 
@@ -124,6 +125,7 @@ public static class NodeText
     {
         ViommuType.ArmSmmuv3 => "smmuv3",
         ViommuType.Tegra241Cmdqv => "tegra241-cmdqv",
+        ViommuType.Amd => "amd",
         ViommuType.Selftest => "selftest",
         _ => $"type {(uint)type}",
     };
@@ -131,6 +133,9 @@ public static class NodeText
     private static string HwQueueTypeName(HwQueueType type) => type switch
     {
         HwQueueType.Tegra241Cmdqv => "tegra241-cmdqv",
+        HwQueueType.AmdCommandBuffer => "amd command buffer",
+        HwQueueType.AmdEventLog => "amd event log",
+        HwQueueType.AmdPprLog => "amd PPR log",
         HwQueueType.Selftest => "selftest",
         _ => $"type {(uint)type}",
     };
