@@ -28,7 +28,8 @@ public sealed class CommandBuffer : ICommandQueue
     private bool _waiting;
     private ulong _consumed;
 
-    internal CommandBuffer(string name, AmdCore core, QueueRegisters registers, ICommandOwner owner, Func<ImmutableArray<TransactionMarker>> markers) =>
+    internal CommandBuffer(
+        string name, AmdCore core, QueueRegisters registers, ICommandOwner owner, Func<ImmutableArray<TransactionMarker>> markers) =>
         (Name, _core, _registers, _owner, _markers) = (name, core, registers, owner, markers);
 
     public string Name { get; }

@@ -6,7 +6,9 @@ public enum VeventqType : uint
     Default = 0,
     ArmSmmuv3 = 1,
     Tegra241Cmdqv = 2,
-    /// <summary>16-byte records of the AMD IOMMU's event log. Not the kernel's: it has no number for it yet, and this one is far from those it gives.</summary>
+    /// <summary>
+    /// 16-byte records of the AMD IOMMU's event log. Not the kernel's: it has no number for it yet, and this one is far from those it gives.
+    /// </summary>
     Amd = 0x414d4400,
     /// <summary>IOMMU_VEVENTQ_TYPE_SELFTEST: the mock device's.</summary>
     Selftest = 0xbeefbeef,

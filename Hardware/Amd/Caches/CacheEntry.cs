@@ -18,7 +18,9 @@ public sealed record CacheEntry
 
     public int SizeLog2 { get; init; }
 
-    /// <summary>The guest's page that a translation by both tables is a part of; an invalidation of any of its addresses takes all parts.</summary>
+    /// <summary>
+    /// The guest's page that a translation by both tables is a part of; an invalidation of any of its addresses takes all parts.
+    /// </summary>
     public ulong LeafBase { get; init; }
 
     public int LeafLog2 { get; init; }

@@ -3,7 +3,7 @@ using Iommu.Hardware.Amd.Formats;
 
 namespace Iommu.Hardware.Amd.Caches;
 
-/// <summary>One device: its cached device table entry, its own translation cache, the answers to its page requests, and its guest.</summary>
+/// <summary>One device: its cached device table entry, its own translation cache, answers to its page requests, its guest.</summary>
 internal sealed class DeviceContext(ushort device)
 {
     private const int AtcLog2 = 7;

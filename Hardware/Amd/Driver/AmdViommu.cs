@@ -47,7 +47,7 @@ public sealed class AmdViommu : IViommuDriver
     /// <summary>Under which the parent is installed for devices whose guest entry has no domain id.</summary>
     public ushort DomainId { get; }
 
-    /// <summary>The guest's command buffer, empty and idle until an HW_QUEUE gives it a ring; whoever plays the hardware steps it.</summary>
+    /// <summary>The guest's command buffer, idle until an HW_QUEUE gives it a ring; whoever plays the hardware steps it.</summary>
     public CommandBuffer CommandBuffer { get; }
 
     /// <summary>Where the guest's registers are.</summary>

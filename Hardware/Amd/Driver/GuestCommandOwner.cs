@@ -3,7 +3,7 @@ using Iommu.Hardware.Memory;
 
 namespace Iommu.Hardware.Amd.Driver;
 
-/// <summary>A guest behind a command buffer: its commands are converted, its stores go through the stage 2, its mistakes are its own.</summary>
+/// <summary>A guest behind a command buffer: commands are converted, stores go through the stage 2, mistakes are its own.</summary>
 internal sealed class GuestCommandOwner(PhysicalMemory memory, PageTable stage2, GuestCommands commands, GuestLogs logs) : ICommandOwner
 {
     private ulong _ring;

@@ -6,7 +6,7 @@ namespace Iommu.Hardware.Amd.Driver;
 /// <summary>The dirty bits of the leaves.</summary>
 internal sealed partial class PageTable
 {
-    /// <summary>Calls back with IOVA and length of each leaf in a range that is dirty; of one of several entries, when any of them is.</summary>
+    /// <summary>Calls back with IOVA and length of each dirty leaf in a range; of one of several entries, when any is.</summary>
     public void ReadDirty(ulong iova, ulong length, bool clear, Action<ulong, ulong> dirty)
     {
         if (LastOf(iova, length) is { } last) ReadTable(Root, Levels, 0, iova, last, clear, dirty);

@@ -17,7 +17,8 @@ public readonly record struct EventRecord(ulong Word0, ulong Word1)
     public ulong Address => Word1;
 
     public static EventRecord Of(EventType type, ushort device, int pasidOrDomain, EventFlags flags, ulong address) => new(
-        Put((ulong)type, 60) | Put((ulong)flags, 48) | Put((ulong)pasidOrDomain & 0xFFFF, 32) | Put((ulong)pasidOrDomain >> 16, 16) | device,
+        Put((ulong)type, 60) | Put((ulong)flags, 48) | Put((ulong)pasidOrDomain & 0xFFFF, 32) | Put((ulong)pasidOrDomain >> 16, 16)
+            | device,
         address);
 
     public EventRecord WithDevice(ushort device) => this with { Word0 = (Word0 & ~0xFFFFUL) | device };

@@ -82,8 +82,9 @@ internal sealed class HostWalk(AmdCore core)
         if (size == 0) return End(EventType.IO_PAGE_FAULT, EventFlags.Present | EventFlags.Reserved);
         if ((granted & _needed) != _needed) return End(EventType.IO_PAGE_FAULT, EventFlags.Present | EventFlags.Permission);
         var marks = _entry.SetsDirty && _needed.HasFlag(Access.Write) && !pte.IsDirty;
+        var marked = pte.Value | HostPte.Dirty | HostPte.Accessed;
         // Another's store came first: the entry is read again.
-        if (marks && core.Memory.CompareExchange64(slot, pte.Value | HostPte.Dirty | HostPte.Accessed, pte.Value) != pte.Value) return false;
+        if (marks && core.Memory.CompareExchange64(slot, marked, pte.Value) != pte.Value) return false;
         return Leaf(pte.Table & ~Mask(size), size, granted, pte.IsDirty || marks);
     }
 

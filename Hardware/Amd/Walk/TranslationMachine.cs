@@ -173,7 +173,8 @@ internal sealed class TranslationMachine
     }
 
     private void Fail(WalkFault fault) => Fail(
-        fault.Type, fault.Flags, fault.Address, fault.Flags.HasFlag(EventFlags.Guest) ? _guest.Pasid : _entry.DomainId, _entry.RecordsFaults);
+        fault.Type, fault.Flags, fault.Address, fault.Flags.HasFlag(EventFlags.Guest) ? _guest.Pasid : _entry.DomainId,
+        _entry.RecordsFaults);
 
     private void Fail(EventType type, EventFlags flags, ulong address, int pasidOrDomain, bool isRecorded)
     {

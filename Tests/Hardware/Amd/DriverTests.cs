@@ -68,7 +68,8 @@ public class DriverTests
         {
             var length = (ulong)random.Next(1, 1 << random.Next(1, 12)) << 12;
             var iova = (ulong)random.Next(1 << 16) << 12;
-            var (physical, free) = ((ulong)random.Next(1 << 20) << 12, !mapped.Any(m => m.Key < iova + length && iova < m.Key + m.Value.Length));
+            var physical = (ulong)random.Next(1 << 20) << 12;
+            var free = !mapped.Any(m => m.Key < iova + length && iova < m.Key + m.Value.Length);
             if (random.Next(3) == 0) physical = (physical & ~0xFFF_FFFFUL) | (iova & 0xFFF_FFFF);
             if (free)
             {

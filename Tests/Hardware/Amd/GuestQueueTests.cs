@@ -139,7 +139,9 @@ public class GuestQueueTests
         Assert.Empty(guest.Events);
         Assert.True(port.RequestPage(Va + 0x1000, Access.Write, 1, 17));
         var request = new PprRecord(guest.Read(PprRing), guest.Read(PprRing + 8));
-        Assert.Equal(((ushort)0x40, (int?)1, 17, true, Va + 0x1000), (request.DeviceId, request.Pasid, request.Tag, request.IsLast, request.Address));
+        Assert.Equal(
+            ((ushort)0x40, (int?)1, 17, true, Va + 0x1000),
+            (request.DeviceId, request.Pasid, request.Tag, request.IsLast, request.Address));
         Assert.False(port.TryTakeResponse(out _));
         Put(guest, 0, Command.PprResponse(0x40, 1, 17, PprStatus.Success));
         Drain(guest.Viommu.CommandBuffer);

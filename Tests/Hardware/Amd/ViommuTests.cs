@@ -55,7 +55,8 @@ public class ViommuTests
     public void Domains_of_one_guest_id_share_a_host_id_and_others_do_not()
     {
         var parent = new GuestOnAmd(_machine, _machine.Devices[0]).Parent;
-        var (first, second) = (new GuestOnAmd(_machine, _machine.Devices[0], parent), new GuestOnAmd(_machine, _machine.Devices[0], parent));
+        var first = new GuestOnAmd(_machine, _machine.Devices[0], parent);
+        var second = new GuestOnAmd(_machine, _machine.Devices[0], parent);
         var ids = new[] { (first, 5), (first, 5), (first, 6), (second, 5) }
             .Select(at => ((AmdNestedDomain)at.Item1.AllocNested(GuestOnAmd.Entry(0x1000, (ushort)at.Item2)).Value!).HostDomainId).ToList();
         Assert.Equal(ids[0], ids[1]);

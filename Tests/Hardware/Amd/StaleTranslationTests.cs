@@ -1,0 +1,73 @@
+using Iommu.Hardware.Amd;
+using Iommu.Hardware.Queues;
+
+namespace Iommu.Tests.Hardware.Amd;
+
+/// <summary>Invariant I8 under random interleavings: it holds, and a command that is dropped breaks it and is named.</summary>
+public class StaleTranslationTests
+{
+    private const int FaultRuns = 12;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void No_transaction_uses_what_was_invalidated_before_it_started(int seed)
+    {
+        const int steps = 300_000;
+        var chaos = new InvalidationChaos(seed);
+        chaos.Run(steps);
+        Assert.True(chaos.Checker.Breaches.Count == 0, $"seed {seed}: {chaos.Checker.Breaches.FirstOrDefault()}");
+        Assert.True(chaos.Wrong.Count == 0, $"seed {seed}: {chaos.Wrong.FirstOrDefault()}");
+        Assert.True(chaos.Succeeded > steps / 20, $"seed {seed}: {chaos.Succeeded} translations");
+        Assert.True(chaos.Checker.InvalidationsWatched > steps / 200, $"seed {seed}: {chaos.Checker.InvalidationsWatched} invalidations");
+    }
+
+    [Fact]
+    public void A_dropped_invalidation_is_found_with_its_entry_and_command()
+    {
+        var caught = 0;
+        for (var seed = 1; seed <= FaultRuns; seed++)
+        {
+            DroppingBuffer? queue = null;
+            var chaos = new InvalidationChaos(seed, inner => queue = new DroppingBuffer(inner, 100 + seed));
+            chaos.Run(40_000);
+            foreach (var breach in chaos.Checker.Breaches) Assert.Contains(queue!.Victim.ToString(), breach);
+            caught += chaos.Checker.Breaches.Count > 0 ? 1 : 0;
+        }
+        Assert.True(caught >= 3, $"{caught} of {FaultRuns} runs were caught");
+    }
+
+    /// <summary>The n-th invalidation of translations never reaches the hardware; another device's takes its place in the ring.</summary>
+    private sealed class DroppingBuffer(ICommandQueue inner, int victim) : ICommandQueue
+    {
+        private int _invalidations;
+
+        public Command Victim { get; private set; }
+
+        public string Name => inner.Name;
+
+        public int WordsPerCommand => inner.WordsPerCommand;
+
+        public ulong ConsumedTotal => inner.ConsumedTotal;
+
+        public QueueStep Step() => inner.Step();
+
+        public int Produce(ReadOnlySpan<ulong> words)
+        {
+            var changed = words.ToArray();
+            for (var i = 0; i < changed.Length; i += 2)
+            {
+                var command = new Command(changed[i], changed[i + 1]);
+                var removes = command.Opcode is Opcode.InvalidateIommuPages or Opcode.InvalidateIotlbPages;
+                if (!removes || _invalidations++ != victim) continue;
+                Victim = command;
+                (changed[i], changed[i + 1]) = (Command.Devtab(0xFFFF).Word0, 0);
+            }
+            var taken = inner.Produce(changed);
+            Assert.Equal(words.Length, taken);
+            return taken;
+        }
+    }
+}
