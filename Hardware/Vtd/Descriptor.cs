@@ -84,7 +84,9 @@ public readonly record struct Descriptor(ulong Word0, ulong Word1, ulong Word2 =
     public static Descriptor IotlbOfDomain(int domain) =>
         new((ulong)DescriptorType.Iotlb | Put(Domain, 4) | Put(3, 6) | Put((ushort)domain, 16), 0);
 
-    /// <summary>Second-stage pages: 2^<paramref name="pagesLog2"/> of them, naturally aligned; what nests on the domain goes whole.</summary>
+    /// <summary>
+    /// Second-stage pages: 2^<paramref name="pagesLog2"/> of them, naturally aligned; what nests on the domain goes whole.
+    /// </summary>
     public static Descriptor IotlbPages(int domain, ulong address, int pagesLog2, bool leafOnly) => new(
         (ulong)DescriptorType.Iotlb | Put(Pages, 4) | Put(3, 6) | Put((ushort)domain, 16), PagesWord(address, pagesLog2, leafOnly));
 
@@ -102,7 +104,8 @@ public readonly record struct Descriptor(ulong Word0, ulong Word1, ulong Word2 =
         (ulong)DescriptorType.PasidDeviceTlb | Put((ushort)sourceId, 16) | Put(pasid, 32),
         DevicePages(address, pagesLog2) | (pagesLog2 > 0 ? SizeBitOfPasid : 0));
 
-    public static Descriptor Wait(ulong statusAddress, uint data) => new((ulong)DescriptorType.Wait | StatusWrite | Put(data, 32), statusAddress);
+    public static Descriptor Wait(ulong statusAddress, uint data) =>
+        new((ulong)DescriptorType.Wait | StatusWrite | Put(data, 32), statusAddress);
 
     public static Descriptor Fence() => new((ulong)DescriptorType.Wait | FenceBit, 0);
 

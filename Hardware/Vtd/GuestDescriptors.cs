@@ -22,7 +22,8 @@ internal static class GuestDescriptors
             case DescriptorType.PasidIotlb:
                 return (ids.DomainOf(guest.DomainId) is { } domain ? [WithField(guest, domain, 16)] : [], QueueError.None);
             case DescriptorType.DeviceTlb:
-                return ids.SourceOf(guest.SourceId) is { } own ? ([WithField(guest, own, 32)], QueueError.None) : ([], QueueError.ReservedField);
+                return ids.SourceOf(guest.SourceId) is { } own
+                    ? ([WithField(guest, own, 32)], QueueError.None) : ([], QueueError.ReservedField);
             case DescriptorType.PasidDeviceTlb:
                 return ids.SourceOf(guest.SourceId) is { } source
                     ? ([WithField(guest, source, 16)], QueueError.None) : ([], QueueError.ReservedField);

@@ -64,7 +64,9 @@ public sealed class GuestInvalidationQueue : ICommandQueue
         lock (_lock) return _enabled ? StepEnabled() : QueueStep.Idle;
     }
 
-    /// <summary>Takes the ring from the guest: it is not read after this returns, and its registers hold nothing for the next owner (I10).</summary>
+    /// <summary>
+    /// Takes the ring from the guest: it is not read after this returns, and its registers hold nothing for the next owner (I10).
+    /// </summary>
     internal void Disable()
     {
         lock (_lock)
@@ -129,7 +131,8 @@ public sealed class GuestInvalidationQueue : ICommandQueue
     }
 
     private Descriptor Fetch(ulong address) => new(
-        _unit.Memory.Read64(address), _unit.Memory.Read64(address + 8), _unit.Memory.Read64(address + 16), _unit.Memory.Read64(address + 24));
+        _unit.Memory.Read64(address), _unit.Memory.Read64(address + 8), _unit.Memory.Read64(address + 16),
+        _unit.Memory.Read64(address + 24));
 
     private ulong Read(ulong offset) => _unit.Memory.Read64(_registers + offset);
 

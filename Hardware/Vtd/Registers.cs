@@ -52,7 +52,9 @@ public sealed class Registers
     /// <summary>PRS_REG.PRO: a page request found its ring full.</summary>
     public bool PageRequestOverflow { get; set; }
 
-    /// <summary>IQER_REG: why the queue stopped (3:0), and the source ids of a time-out (47:32) and of a stray completion (63:48).</summary>
+    /// <summary>
+    /// IQER_REG: why the queue stopped (3:0), and the source ids of a time-out (47:32) and of a stray completion (63:48).
+    /// </summary>
     public ulong QueueError { get; set; }
 
     public uint QueueHead { get => Volatile.Read(ref _iqh); set => Volatile.Write(ref _iqh, value); }

@@ -62,7 +62,8 @@ public sealed class RemappingUnit
     /// <summary>A way in for a device. Its ports share what it caches itself.</summary>
     public Port OpenPort(uint sourceId, PortOptions options = default, ITransactionWitness? witness = null)
     {
-        var port = new Port(_core, ContextOf(sourceId), _pageRequests, options with { HasAts = options.HasAts && Registers.HasDeviceTlbs }, witness);
+        options = options with { HasAts = options.HasAts && Registers.HasDeviceTlbs };
+        var port = new Port(_core, ContextOf(sourceId), _pageRequests, options, witness);
         ImmutableInterlocked.Update(ref _ports, ports => ports.Add(port));
         return port;
     }

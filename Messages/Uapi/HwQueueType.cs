@@ -8,7 +8,7 @@ public enum HwQueueType : uint
     /// <summary>Of this project ("VTD1"): a guest's invalidation queue on a vIOMMU of type <see cref="ViommuType.VtdDirect"/>.</summary>
     VtdInvalidation = 0x56544431,
     /// <summary>
-    /// A guest's command buffer that an AMD IOMMU reads. Not the kernel's: it has no number for it yet, and this one is far from those it gives.
+    /// A guest's command buffer that an AMD IOMMU reads. Not the kernel's, which has no number for it yet, and far from its own.
     /// </summary>
     AmdCommandBuffer = 0x414d4401,
     /// <summary>A guest's event log that an AMD IOMMU writes; a number of our own as well.</summary>

@@ -7,7 +7,7 @@ public enum InvalidateDataType : uint
     /// <summary>struct iommu_viommu_arm_smmuv3_invalidate: one raw 16-byte command.</summary>
     ArmSmmuv3 = 1,
     /// <summary>
-    /// One raw 16-byte command of the AMD IOMMU. Not the kernel's: it has no number for it yet, and this one is far from those it gives.
+    /// One raw 16-byte command of the AMD IOMMU. Not the kernel's, which has no number for it yet, and far from its own.
     /// </summary>
     Amd = 0x414d4400,
     /// <summary>IOMMU_HWPT_INVALIDATE_DATA_SELFTEST, and IOMMU_VIOMMU_INVALIDATE_DATA_SELFTEST: the mock device.</summary>

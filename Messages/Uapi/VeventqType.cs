@@ -7,7 +7,7 @@ public enum VeventqType : uint
     ArmSmmuv3 = 1,
     Tegra241Cmdqv = 2,
     /// <summary>
-    /// 16-byte records of the AMD IOMMU's event log. Not the kernel's: it has no number for it yet, and this one is far from those it gives.
+    /// 16-byte records of the AMD IOMMU's event log. Not the kernel's, which has no number for it yet, and far from its own.
     /// </summary>
     Amd = 0x414d4400,
     /// <summary>IOMMU_VEVENTQ_TYPE_SELFTEST: the mock device's.</summary>

@@ -11,7 +11,7 @@ public enum ViommuType : uint
     /// User data is struct <see cref="IommuViommuVtdDirect"/>.
     /// </summary>
     VtdDirect = 0x56544431,
-    /// <summary>The AMD IOMMU. Not the kernel's: it has no number for it yet, and this one is far from those it gives.</summary>
+    /// <summary>The AMD IOMMU. Not the kernel's, which has no number for it yet, and far from its own.</summary>
     Amd = 0x414d4400,
     /// <summary>IOMMU_VIOMMU_TYPE_SELFTEST: the mock device.</summary>
     Selftest = 0xdeadbeef,

@@ -117,6 +117,7 @@ public static class NodeText
         HwptDataType.ArmSmmuv3 => "smmuv3",
         HwptDataType.VtdS1 => "vt-d",
         HwptDataType.AmdGuest => "amd",
+        HwptDataType.VtdDirectS1 => "vt-d direct",
         HwptDataType.Selftest => "selftest",
         _ => $"data type {(uint)type}",
     };
@@ -126,6 +127,7 @@ public static class NodeText
         ViommuType.ArmSmmuv3 => "smmuv3",
         ViommuType.Tegra241Cmdqv => "tegra241-cmdqv",
         ViommuType.Amd => "amd",
+        ViommuType.VtdDirect => "vt-d direct",
         ViommuType.Selftest => "selftest",
         _ => $"type {(uint)type}",
     };
@@ -136,6 +138,7 @@ public static class NodeText
         HwQueueType.AmdCommandBuffer => "amd command buffer",
         HwQueueType.AmdEventLog => "amd event log",
         HwQueueType.AmdPprLog => "amd PPR log",
+        HwQueueType.VtdInvalidation => "vt-d invalidation",
         HwQueueType.Selftest => "selftest",
         _ => $"type {(uint)type}",
     };

@@ -62,11 +62,21 @@ public sealed class AmdStaleTranslation(AmdIommu iommu)
 
     private sealed class Witness(string port, AmdStaleTranslation checker) : ITransactionWitness
     {
+        private const int MemoSize = 256;
+
+        private readonly (CacheEntry? Entry, long At)[] _passed = new (CacheEntry?, long)[MemoSize];
         private long _startedAt;
 
         public void Started() => _startedAt = checker.InvalidationsWatched;
 
-        public void Hit(CacheEntry entry) => checker.Check(port, entry, _startedAt);
+        // An entry that passed since the last completion is not looked up again.
+        public void Hit(CacheEntry entry)
+        {
+            ref var passed = ref _passed[(int)((entry.Base >> 12) ^ (ulong)entry.Kind) & (MemoSize - 1)];
+            if (ReferenceEquals(passed.Entry, entry) && passed.At == _startedAt) return;
+            checker.Check(port, entry, _startedAt);
+            passed = (entry, _startedAt);
+        }
     }
 
     private sealed class WatchedBuffer(ICommandQueue inner, AmdStaleTranslation checker, Func<long> tick) : ICommandQueue

@@ -4,7 +4,10 @@ using Iommu.Messages.Uapi;
 
 namespace Iommu.Tests.Uapi;
 
-/// <summary>Numbers, types and flags of the binary form against what a C compiler gave for the kernel's headers.</summary>
+/// <summary>
+/// Numbers, types and flags of the binary form against what a C compiler gave for the kernel's headers; those that begin with 5654 ("VT")
+/// or 414d ("AM") are this project's own.
+/// </summary>
 public class EnumerationTests
 {
     public static readonly TheoryData<Type, string> Enumerations = new()
@@ -18,20 +21,21 @@ public class EnumerationTests
         { typeof(OptionOp), "Set=0 Get=1" },
         { typeof(VfioIoasOp), "Get=0 Set=1 Clear=2" },
         { typeof(HwptAllocFlags), "None=0 NestParent=1 DirtyTracking=2 FaultIdValid=4 Pasid=8" },
-        { typeof(HwptDataType), "None=0 VtdS1=1 ArmSmmuv3=2 AmdGuest=3 Selftest=dead" },
+        { typeof(HwptDataType), "None=0 VtdS1=1 ArmSmmuv3=2 AmdGuest=3 Selftest=dead VtdDirectS1=56544431" },
         { typeof(HwInfoType), "None=0 IntelVtd=1 ArmSmmuv3=2 Tegra241Cmdqv=3 Amd=4 Selftest=feedbeef" },
         { typeof(HwInfoFlags), "None=0 InputType=1" },
         { typeof(HwCapabilities), "None=0 DirtyTracking=1 PciPasidExec=2 PciPasidPriv=4 PciAtsNotSupported=8" },
         { typeof(DirtyTrackingFlags), "None=0 Enable=1" },
         { typeof(DirtyBitmapFlags), "None=0 NoClear=1" },
-        { typeof(InvalidateDataType), "VtdS1=0 ArmSmmuv3=1 Selftest=deadbeef" },
+        { typeof(InvalidateDataType), "VtdS1=0 ArmSmmuv3=1 Amd=414d4400 Selftest=deadbeef" },
         { typeof(PageFaultFlags), "None=0 PasidValid=1 LastPage=2" },
         { typeof(PageFaultPermissions), "None=0 Read=1 Write=2 Exec=4 Priv=8" },
         { typeof(PageResponseCode), "Success=0 Invalid=1" },
-        { typeof(ViommuType), "Default=0 ArmSmmuv3=1 Tegra241Cmdqv=2 Selftest=deadbeef" },
-        { typeof(VeventqType), "Default=0 ArmSmmuv3=1 Tegra241Cmdqv=2 Selftest=beefbeef" },
+        { typeof(ViommuType), "Default=0 ArmSmmuv3=1 Tegra241Cmdqv=2 Amd=414d4400 VtdDirect=56544431 Selftest=deadbeef" },
+        { typeof(VeventqType), "Default=0 ArmSmmuv3=1 Tegra241Cmdqv=2 Amd=414d4400 Selftest=beefbeef" },
         { typeof(VeventFlags), "None=0 LostEvents=1" },
-        { typeof(HwQueueType), "Default=0 Tegra241Cmdqv=1 Selftest=deadbeef" },
+        { typeof(HwQueueType), "Default=0 Tegra241Cmdqv=1 AmdCommandBuffer=414d4401 AmdEventLog=414d4402 AmdPprLog=414d4403 VtdInvalidation=56544431"
+            + " Selftest=deadbeef" },
         { typeof(MemoryProtection), "None=0 Read=1 Write=2 Exec=4" },
         { typeof(MemoryMapKind), "Shared=1 Private=2 SharedValidate=3" },
         { typeof(VfioIoctl), "GetApiVersion=3b64 CheckExtension=3b65 SetIommu=3b66 IommuGetInfo=3b70 IommuMapDma=3b71 IommuUnmapDma=3b72"

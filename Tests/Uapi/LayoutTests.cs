@@ -37,6 +37,8 @@ public class LayoutTests
         { typeof(IommuVeventqAlloc), 32, "Size=0 Flags=4 ViommuId=8 Type=12 VeventqDepth=16 OutVeventqId=20 OutVeventqFd=24 Reserved=28" },
         { typeof(IommuHwQueueAlloc), 40, "Size=0 Flags=4 ViommuId=8 Type=12 Index=16 OutHwQueueId=20 NestingParentIova=24 Length=32" },
         { typeof(IommuHwptVtdS1), 24, "Flags=0 PgtblAddr=8 AddrWidth=16 Reserved=20" },
+        { typeof(IommuHwptVtdDirectS1), 32, "FirstStage=0 GuestDomainId=24 Reserved=28" },
+        { typeof(IommuViommuVtdDirect), 16, "OutMmapOffset=0 OutMmapLength=8" },
         { typeof(IommuHwptArmSmmuv3), 16, "Ste0=0 Ste1=8" },
         { typeof(IommuHwptAmdGuest), 32, "Dte0=0 Dte1=8 Dte2=16 Dte3=24" },
         { typeof(IommuHwInfoVtd), 24, "Flags=0 Reserved=4 CapReg=8 EcapReg=16" },

@@ -28,6 +28,12 @@ internal sealed class EntryTable(int entriesLog2, int pageLog2)
             if (_entries[i] is { } entry && InvalidationScope.Covers(command, entry)) Volatile.Write(ref _entries[i], null);
     }
 
+    /// <summary>Removes what is cached of one page.</summary>
+    public void RemovePage(CacheKind kind, int owner, int pasid, ulong address)
+    {
+        if (Find(kind, owner, pasid, address) is not null) Volatile.Write(ref _entries[IndexOf(kind, owner, pasid, address)], null);
+    }
+
     private static int OwnerOf(CacheEntry entry) => entry.Kind == CacheKind.Atc ? entry.DeviceId : entry.DomainId;
 
     private int IndexOf(CacheKind kind, int owner, int pasid, ulong address)

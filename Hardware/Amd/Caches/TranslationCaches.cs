@@ -9,10 +9,13 @@ namespace Iommu.Hardware.Amd.Caches;
 internal sealed class TranslationCaches(CacheSizes sizes)
 {
     private const int LogSize = 4096;
+    private const int PageLog2 = 12;
+    private const ulong PagesProbedMax = 64;
 
     private readonly Lock _lock = new();
     private readonly Command[] _log = new Command[LogSize];
-    private readonly EntryTable _leaves = new(sizes.LeavesLog2, 12);
+    private readonly EntryTable _pages = new(sizes.PagesLog2, PageLog2);
+    private readonly EntryTable _large = new(sizes.LargeLog2, PageLog2);
     private readonly EntryTable _tables = new(sizes.TablesLog2, 21);
     private readonly EntryTable _roots = new(sizes.TablesLog2, 63);
     private long _sequence;
@@ -20,15 +23,21 @@ internal sealed class TranslationCaches(CacheSizes sizes)
     /// <summary>Invalidations carried out so far, and ticks: what a walk notes when it begins.</summary>
     public long Sequence => Volatile.Read(ref _sequence);
 
-    public int Count => _leaves.Count + _tables.Count + _roots.Count;
+    public int Count => _pages.Count + _large.Count + _tables.Count + _roots.Count;
 
-    public CacheEntry? Find(CacheKind kind, ushort domain, int pasid, ulong address) => TableOf(kind).Find(kind, domain, pasid, address);
+    public CacheEntry? Find(CacheKind kind, ushort domain, int pasid, ulong address) => kind switch
+    {
+        CacheKind.Host or CacheKind.Guest =>
+            _pages.Find(kind, domain, pasid, address) ?? _large.Find(kind, domain, pasid, address),
+        CacheKind.GuestRoot => _roots.Find(kind, domain, pasid, address),
+        _ => _tables.Find(kind, domain, pasid, address),
+    };
 
     /// <summary>Keeps an entry, found for an address, unless an invalidation overtook its walk.</summary>
     public void Keep(CacheEntry entry, ulong address)
     {
         lock (_lock)
-            if (!IsCovered(entry.Sequence, command => InvalidationScope.Covers(command, entry))) TableOf(entry.Kind).Insert(entry, address);
+            if (!IsCovered(entry.Sequence, command => InvalidationScope.Covers(command, entry))) TableOf(entry).Insert(entry, address);
     }
 
     public void KeepInAtc(DeviceContext device, CacheEntry entry, ulong address)
@@ -48,9 +57,12 @@ internal sealed class TranslationCaches(CacheSizes sizes)
     {
         lock (_lock)
         {
-            _leaves.Remove(command);
-            _tables.Remove(command);
-            _roots.Remove(command);
+            RemoveLeaves(command);
+            if (command.Opcode == Opcode.InvalidateIommuAll || command is { Opcode: Opcode.InvalidateIommuPages, Tables: true })
+            {
+                _tables.Remove(command);
+                _roots.Remove(command);
+            }
             foreach (var device in devices)
             {
                 device.Atc.Remove(command);
@@ -72,12 +84,27 @@ internal sealed class TranslationCaches(CacheSizes sizes)
         }
     }
 
-    private EntryTable TableOf(CacheKind kind) => kind switch
+    private EntryTable TableOf(CacheEntry entry) => entry.Kind switch
     {
-        CacheKind.Host or CacheKind.Guest => _leaves,
+        CacheKind.Host or CacheKind.Guest => entry.LeafLog2 == PageLog2 ? _pages : _large,
         CacheKind.GuestRoot => _roots,
         _ => _tables,
     };
+
+    // A page is where its address says; a part of a larger leaf may be anywhere.
+    private void RemoveLeaves(Command command)
+    {
+        if (command.Opcode is not (Opcode.InvalidateIommuPages or Opcode.InvalidateIommuAll)) return;
+        _large.Remove(command);
+        var (first, last) = command.Range;
+        if (command.Opcode == Opcode.InvalidateIommuAll || !command.IsGuest || (last - first) >> PageLog2 >= PagesProbedMax)
+        {
+            _pages.Remove(command);
+            return;
+        }
+        for (var page = first >> PageLog2; page <= last >> PageLog2; page++)
+            _pages.RemovePage(CacheKind.Guest, command.DomainId, command.Pasid, page << PageLog2);
+    }
 
     private bool IsCovered(long since, Func<Command, bool> covers)
     {

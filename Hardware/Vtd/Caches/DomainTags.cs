@@ -23,5 +23,6 @@ internal sealed class DomainTags
 
     public PasidTag? Find(uint pasid) => _pasids.GetValueOrDefault(pasid);
 
-    public PasidTag Of(uint pasid) => _pasids.GetOrAdd(pasid, static (id, domain) => new PasidTag(domain, id, domain.FirstStageFloor), this);
+    public PasidTag Of(uint pasid) =>
+        _pasids.GetOrAdd(pasid, static (id, domain) => new PasidTag(domain, id, domain.FirstStageFloor), this);
 }

@@ -3,7 +3,9 @@ using Iommu.Messages;
 
 namespace Iommu.Hardware.Vtd.Driver;
 
-/// <summary>Puts the invalidation queue (256 descriptors of 32 bytes) and the page request ring (2,048) into memory, as Linux does.</summary>
+/// <summary>
+/// Puts the invalidation queue (256 descriptors of 32 bytes) and the page request ring (2,048) into memory, as Linux does.
+/// </summary>
 internal static class RingSetup
 {
     /// <summary>TTM of RTADDR_REG.</summary>

@@ -3,7 +3,9 @@ using Iommu.Hardware.Vtd.Formats;
 
 namespace Iommu.Hardware.Vtd.Driver;
 
-/// <summary>The host's writer of a scalable-mode root table and its context tables, which are made when a device of theirs appears.</summary>
+/// <summary>
+/// The host's writer of a scalable-mode root table and its context tables, which are made when a device of theirs appears.
+/// </summary>
 internal sealed class RootTable
 {
     private const ulong Present = 1;

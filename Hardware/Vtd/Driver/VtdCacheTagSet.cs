@@ -14,7 +14,9 @@ internal sealed class VtdCacheTagSet
     private readonly Dictionary<VtdCacheTag, int> _users = [];
     private VtdCacheTag[] _tags = [];
 
-    /// <summary>The tags as of now, those of the unit before those of devices, ordered after every store that the caller made before.</summary>
+    /// <summary>
+    /// The tags as of now, those of the unit before those of devices, ordered after every store that the caller made before.
+    /// </summary>
     public ImmutableArray<VtdCacheTag> Read()
     {
         Interlocked.MemoryBarrier();

@@ -14,7 +14,9 @@ public sealed partial class VtdDriver
     /// What the interrupt of the ring has done: takes every request out of it, and hands it on. One that cannot be served is answered
     /// INVALID at once when its group ends with it: by the plan that is returned.
     /// </summary>
-    /// <param name="report">Gets what can be served (iommu_report_device_fault); the group is answered by <see cref="RespondToFaults"/>.</param>
+    /// <param name="report">
+    /// Gets what can be served (iommu_report_device_fault); the group is answered by <see cref="RespondToFaults"/>.
+    /// </param>
     public IEnumerable<CommandBatch> ServicePageRequests(Action<PhysicalDevice, PageFault> report)
     {
         var refused = Writer();

@@ -47,7 +47,9 @@ public sealed class VtdViommu : IViommuDriver
 
     private VtdCacheTag OwnTag => new(VtdCacheTagKind.Iotlb, (uint)_parent.DomainId, 0);
 
-    /// <returns>EOPNOTSUPP a flag or another type; EINVAL a length, a reserved field, an id that is wider than 16 bits; EEXIST one in use.</returns>
+    /// <returns>
+    /// EOPNOTSUPP a flag or another type; EINVAL a length, a reserved field, an id that is wider than 16 bits; EEXIST one in use.
+    /// </returns>
     public Result<INestedDomain> AllocNested(HwptAllocFlags flags, UserData data)
     {
         if ((flags & ~HwptAllocFlags.Pasid) != 0 || data.Type != (uint)HwptDataType.VtdDirectS1) return Errno.EOPNOTSUPP;
@@ -76,7 +78,9 @@ public sealed class VtdViommu : IViommuDriver
 
     public bool SupportsHwQueue(HwQueueType type) => type == HwQueueType.VtdInvalidation;
 
-    /// <returns>EINVAL an index but 0, a length that is no power of two from 4 to 512 KiB, a ring that is not page aligned; EEXIST.</returns>
+    /// <returns>
+    /// EINVAL an index but 0, a length that is no power of two from 4 to 512 KiB, a ring that is not page aligned; EEXIST.
+    /// </returns>
     public Result<IHwQueueDriver> InitHwQueue(HwQueueType type, uint index, ulong iova, ulong physical, ulong lengthBytes)
     {
         var isLength = lengthBytes is >= PhysicalMemory.PageBytes and <= LengthMax && (lengthBytes & (lengthBytes - 1)) == 0;

@@ -1,6 +1,8 @@
 namespace Iommu.Hardware.Vtd.Formats;
 
-/// <summary>Why a request was not translated in scalable mode (architecture specification, table of fault conditions; dmar.c names them too).</summary>
+/// <summary>
+/// Why a request was not translated in scalable mode (architecture specification, table of fault conditions; dmar.c names them too).
+/// </summary>
 public enum FaultReason : byte
 {
     None = 0,

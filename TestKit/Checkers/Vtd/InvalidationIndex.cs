@@ -54,7 +54,8 @@ internal sealed class InvalidationIndex(int setsLog2)
     public IssuedInvalidation? FindBreach(TranslationEntry entry, long startedAt)
     {
         if (entry.Kind == EntryKind.DeviceTlb) return FindBlock(entry, startedAt, DeviceSpace(entry.SourceId, entry.Pasid));
-        var breach = Find(Key(Scope.Everything, 0, 0, 0), entry, startedAt) ?? Find(Key(Scope.Domain, entry.DomainId, 0, 0), entry, startedAt);
+        var breach = Find(Key(Scope.Everything, 0, 0, 0), entry, startedAt)
+            ?? Find(Key(Scope.Domain, entry.DomainId, 0, 0), entry, startedAt);
         if (breach is not null) return breach;
         if (entry.Pasid is null) return FindBlock(entry, startedAt, Space(entry.DomainId, null));
         var space = Space(entry.DomainId, entry.Pasid);
@@ -85,7 +86,8 @@ internal sealed class InvalidationIndex(int setsLog2)
 
     private IssuedInvalidation? FindBlock(TranslationEntry entry, long startedAt, ulong space)
     {
-        if (entry.SizeLog2 > 12 && Find(Key(Scope.Within, space, entry.Base, entry.SizeLog2), entry, startedAt) is { } within) return within;
+        var within = entry.SizeLog2 > 12 ? Find(Key(Scope.Within, space, entry.Base, entry.SizeLog2), entry, startedAt) : null;
+        if (within is not null) return within;
         // Bit 0 stands for the whole address space.
         for (var sizes = Volatile.Read(ref _blockSizes); sizes != 0; sizes &= sizes - 1)
         {

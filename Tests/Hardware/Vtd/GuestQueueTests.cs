@@ -50,7 +50,8 @@ public class GuestQueueTests
     public void A_global_invalidation_is_one_of_the_guests_own_domains()
     {
         _one.Port.Translate(0x2000, Access.Read);
-        var (plain, third) = (_machine.OpenPort(_machine.Devices[2]), _machine.Drivers[0].AllocPaging(_machine.Devices[2], HwptAllocFlags.None).Value!);
+        var plain = _machine.OpenPort(_machine.Devices[2]);
+        var third = _machine.Drivers[0].AllocPaging(_machine.Devices[2], HwptAllocFlags.None).Value!;
         third.Map(0, 0x5000, 0x1000, Access.Read);
         Plan.Run(_machine.Drivers[0].Attach(_machine.Devices[2], null, third).Value!);
         plain.Translate(0, Access.Read);

@@ -3,6 +3,7 @@ using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Queues;
 using Iommu.Hardware.Vtd;
 using Iommu.Messages.Uapi;
+using Iommu.TestKit.Checkers.Vtd;
 using Iommu.Tests.Hardware.Smmuv3;
 using Port = Iommu.Hardware.Vtd.Port;
 
@@ -39,12 +40,14 @@ internal sealed class InvalidationChaos
     public InvalidationChaos(int seed, Func<ICommandQueue, ICommandQueue>? fault = null)
     {
         _random = new Random(seed);
+        StaleTranslation? checker = null;
         _machine = VtdMachine.Create(new VtdMachineOptions
         {
             DevicesWithAts = 2,
             CacheSizes = seed % 2 == 0 ? VtdCacheSizes.Tiny : VtdCacheSizes.Default,
-            DecorateQueue = (_, queue) => fault is null ? queue : fault(queue),
+            DecorateQueue = (unit, queue) => (checker = new StaleTranslation(unit)).Watch(fault is null ? queue : fault(queue)),
         });
+        Checker = checker!;
         var driver = _machine.Drivers[0];
         _host = driver.AllocPaging(_machine.Devices[0], HwptAllocFlags.Pasid).Value!;
         _parent = driver.AllocPaging(_machine.Devices[1], HwptAllocFlags.NestParent).Value!;
@@ -55,9 +58,12 @@ internal sealed class InvalidationChaos
             var (device, isGuest) = (_machine.Devices[i], i % 2 == 1);
             Plan.Run(driver.Attach(device, null, isGuest ? _nested : _host).Value!);
             Plan.Run(driver.AttachPasid(device, Pasid, null, isGuest ? _nested : _host).Value!);
-            foreach (uint? pasid in new uint?[] { null, Pasid }) _agents.Add(new Agent(_machine.OpenPort(device, pasid), isGuest));
+            foreach (uint? pasid in new uint?[] { null, Pasid })
+                _agents.Add(new Agent(_machine.OpenPort(device, pasid, Checker.CreateWitness(device.Name)), isGuest));
         }
     }
+
+    public StaleTranslation Checker { get; }
 
     /// <summary>Requests that reached memory through a mapping whose removal had been reported done.</summary>
     public List<string> Wrong { get; } = [];

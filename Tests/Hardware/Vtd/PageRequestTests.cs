@@ -38,7 +38,8 @@ public class PageRequestTests
         Assert.Empty(Driver.ServicePageRequests(Report));
 
         Assert.Equal((Device, new PageFault(
-            PageFaultFlags.PasidValid | PageFaultFlags.LastPage, Pasid, 300, PageFaultPermissions.Write, 0x7000)), Assert.Single(_reported));
+            PageFaultFlags.PasidValid | PageFaultFlags.LastPage, Pasid, 300, PageFaultPermissions.Write, 0x7000)),
+            Assert.Single(_reported));
         Assert.Null(_port.TakePageResponse(300));
         _domain.Map(0x7000, 0x9000, 0x1000, Access.ReadWrite);
         Plan.Run(Driver.RespondToFaults(Device, [_reported[0].Fault], PageResponseCode.Success));

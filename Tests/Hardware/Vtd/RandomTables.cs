@@ -87,7 +87,8 @@ internal sealed class RandomTables
             if (address >> 30 == 0) address |= 1UL << 33;
             _targets.Add(address);
             if (First is null) _addresses.Add(address);
-            Put(Second, address, level, Output(size) | Rights() | (Chance(8) ? 1UL << 11 : 0) | (level > 1 ? 128UL : 0), TakeSecond, Chance(10) ? 1UL : 7);
+            var leaf = Output(size) | Rights() | (Chance(8) ? 1UL << 11 : 0) | (level > 1 ? 128UL : 0);
+            Put(Second, address, level, leaf, TakeSecond, Chance(10) ? 1UL : 7);
         }
     }
 

@@ -23,5 +23,6 @@ internal static class VtdParts
     public static PreparedInvalidation Invalidate(this INestedDomain domain, params byte[][] entries) =>
         domain.Invalidate(InvalidateDataType.VtdS1, entries.SelectMany(entry => entry).ToArray(), entries[0].Length, entries.Length);
 
-    private static byte[] Bytes<T>(ref T value) where T : unmanaged => MemoryMarshal.AsBytes(MemoryMarshal.CreateSpan(ref value, 1)).ToArray();
+    private static byte[] Bytes<T>(ref T value) where T : unmanaged =>
+        MemoryMarshal.AsBytes(MemoryMarshal.CreateSpan(ref value, 1)).ToArray();
 }
