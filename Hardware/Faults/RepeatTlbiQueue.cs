@@ -12,6 +12,7 @@ namespace Iommu.Hardware.Faults;
 public sealed class RepeatTlbiQueue(ICommandQueue inner, long from = 0) : ICommandQueue
 {
     private readonly HashSet<Command> _issuedOnce = [];
+    private readonly HashSet<Command> _synchronized = [];
     private long _invalidations;
 
     public string Name => inner.Name;
@@ -25,18 +26,28 @@ public sealed class RepeatTlbiQueue(ICommandQueue inner, long from = 0) : IComma
         for (var i = 0; i < words.Length; i += WordsPerCommand)
         {
             var command = new Command(words[i], words[i + 1]);
-            var isLost = IsConcerned(command) && _invalidations >= from && !_issuedOnce.Contains(command);
+            var isLost = IsConcerned(command) && _invalidations >= from && !_synchronized.Contains(command);
             ReadOnlySpan<ulong> place = isLost ? [(ulong)Opcode.PrefetchConfig, 0] : words.Slice(i, WordsPerCommand);
             if (inner.Produce(place) == 0) return i;
-            if (!IsConcerned(command)) continue;
-            _invalidations++;
-            if (isLost) _issuedOnce.Add(command);
-            else _issuedOnce.Remove(command);
+            Note(command, isLost);
         }
         return words.Length;
     }
 
     public QueueStep Step() => inner.Step();
+
+    private void Note(Command command, bool isLost)
+    {
+        if (command.Opcode == Opcode.Sync)
+        {
+            _synchronized.UnionWith(_issuedOnce);
+            _issuedOnce.Clear();
+        }
+        if (!IsConcerned(command)) return;
+        _invalidations++;
+        if (isLost) _issuedOnce.Add(command);
+        else _synchronized.Remove(command);
+    }
 
     private static bool IsConcerned(Command command) => command.Opcode is >= Opcode.CfgiSte and < Opcode.AtcInv;
 }

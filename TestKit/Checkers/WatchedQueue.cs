@@ -13,8 +13,9 @@ internal sealed class WatchedQueue(
 {
     private readonly Queue<(ulong Position, Command Command, long IssuedAt)> _produced = new();
     private readonly Queue<IssuedInvalidation> _unsynced = new();
-    private ulong _producedTotal = inner.ConsumedTotal;
     private readonly Dictionary<Command, long> _issuedOnce = [];
+    private readonly Dictionary<Command, long> _waiting = [];
+    private ulong _producedTotal = inner.ConsumedTotal;
     private long _syncs;
 
     public string Name => inner.Name;
@@ -46,7 +47,7 @@ internal sealed class WatchedQueue(
         while (_produced.TryPeek(out var next) && next.Position < consumed)
         {
             _produced.Dequeue();
-            if (next.Command.Opcode == Opcode.Sync) checker.Complete(_unsynced, ++_syncs);
+            if (next.Command.Opcode == Opcode.Sync) Synchronized();
             else if (IssuedSince(next.Command, next.IssuedAt) is { } since)
                 _unsynced.Enqueue(new IssuedInvalidation(next.Command, since, 0, 0, Name));
         }
@@ -57,8 +58,16 @@ internal sealed class WatchedQueue(
     private long? IssuedSince(Command command, long issuedAt)
     {
         if (!repeats || command.Opcode == Opcode.AtcInv) return issuedAt;
-        if (_issuedOnce.Remove(command, out var first)) return first;
-        _issuedOnce[command] = issuedAt;
+        if (_waiting.Remove(command, out var first)) return first;
+        _issuedOnce.TryAdd(command, issuedAt);
         return null;
+    }
+
+    // What was issued once before this may be issued again now.
+    private void Synchronized()
+    {
+        checker.Complete(_unsynced, ++_syncs);
+        foreach (var (command, issuedAt) in _issuedOnce) _waiting.TryAdd(command, issuedAt);
+        _issuedOnce.Clear();
     }
 }

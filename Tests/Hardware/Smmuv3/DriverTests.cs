@@ -16,6 +16,15 @@ public class DriverTests
         Assert.Equal([new IovaRange(0x0800_0000, 0x080F_FFFF)], device.Iommu.ReservedRegions(device));
     }
 
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 1)]
+    public void User_space_is_told_of_the_erratum_that_makes_it_repeat_invalidations(bool erratum, byte flags)
+    {
+        var device = Smmuv3Machine.Create(new() { RepeatsInvalidations = erratum }).Devices[0];
+        Assert.Equal(flags, device.Iommu.HwInfo(device, HwInfoType.ArmSmmuv3).Value!.Data.Span[0]);
+    }
+
     private readonly Smmuv3Machine _machine = Smmuv3Machine.Create(new() { DevicesWithAts = 1 });
 
     private IIommuDriver Driver => _machine.Drivers[0];
