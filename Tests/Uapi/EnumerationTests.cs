@@ -34,8 +34,8 @@ public class EnumerationTests
         { typeof(ViommuType), "Default=0 ArmSmmuv3=1 Tegra241Cmdqv=2 Amd=414d4400 VtdDirect=56544431 Selftest=deadbeef" },
         { typeof(VeventqType), "Default=0 ArmSmmuv3=1 Tegra241Cmdqv=2 Amd=414d4400 Selftest=beefbeef" },
         { typeof(VeventFlags), "None=0 LostEvents=1" },
-        { typeof(HwQueueType), "Default=0 Tegra241Cmdqv=1 AmdCommandBuffer=414d4401 AmdEventLog=414d4402 AmdPprLog=414d4403 VtdInvalidation=56544431"
-            + " Selftest=deadbeef" },
+        { typeof(HwQueueType), "Default=0 Tegra241Cmdqv=1 AmdCommandBuffer=414d4401 AmdEventLog=414d4402 AmdPprLog=414d4403"
+            + " VtdInvalidation=56544431 Selftest=deadbeef" },
         { typeof(MemoryProtection), "None=0 Read=1 Write=2 Exec=4" },
         { typeof(MemoryMapKind), "Shared=1 Private=2 SharedValidate=3" },
         { typeof(VfioIoctl), "GetApiVersion=3b64 CheckExtension=3b65 SetIommu=3b66 IommuGetInfo=3b70 IommuMapDma=3b71 IommuUnmapDma=3b72"
