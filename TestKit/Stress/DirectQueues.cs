@@ -39,8 +39,9 @@ internal static class DirectQueues
     {
         var viommu = (Tegra241Viommu)vmm.Context.Table.Find(vmm.Viommu)!.Hardware!;
         var page0 = (await vmm.Call(new Mmap(vmm.MmapOffset, RegisterMap.PageBytes))).Value;
-        var sids = placed.Guest.Describe(placed.Devices).Zip(placed.Devices)
-            .ToDictionary(pair => pair.First.VirtualStreamId, pair => pair.Second.StreamId);
+        var sids = placed.Guest.Describe(placed.Devices)
+            .Zip(placed.Devices, (device, physical) => (device.VirtualStreamId, physical.StreamId))
+            .ToDictionary(pair => pair.VirtualStreamId, pair => pair.StreamId);
         var queues = new List<DirectQueue>();
         for (var i = 0; i < Math.Min(options.Vcpus, machine.QueuesPerGuest); i++)
         {
