@@ -24,6 +24,7 @@ internal sealed class ClientFiles(int pid, FileLinks links, PageFrames frames) :
     private readonly ConcurrentDictionary<int, IOpenFile> _toGive = new();
     private readonly LookedUpFiles _lookedUp = new();
     private int _token = FirstToken;
+    private bool _ended;
 
     /// <summary>Files that wait to be given.</summary>
     public int Count => _toGive.Count;
@@ -31,13 +32,19 @@ internal sealed class ClientFiles(int pid, FileLinks links, PageFrames frames) :
     public Result<int> Install(IOpenFile file)
     {
         var token = Interlocked.Increment(ref _token);
-        _toGive[token] = file;
+        Fill(token, file);
         return token;
     }
 
     public Result<int> Reserve() => Interlocked.Increment(ref _token);
 
-    public void Fill(int descriptor, IOpenFile file) => _toGive[descriptor] = file;
+    public void Fill(int descriptor, IOpenFile file)
+    {
+        _toGive[descriptor] = file;
+        Interlocked.MemoryBarrier();
+        // A call may outlive its program: nobody is there to be given the file.
+        if (Volatile.Read(ref _ended)) Close(descriptor);
+    }
 
     public void GiveBack(int descriptor)
     {
@@ -81,6 +88,8 @@ internal sealed class ClientFiles(int pid, FileLinks links, PageFrames frames) :
     /// <summary>The program has ended: what it was to be given it never gets.</summary>
     public void Dispose()
     {
+        Volatile.Write(ref _ended, true);
+        Interlocked.MemoryBarrier();
         foreach (var token in _toGive.Keys) Close(token);
     }
 

@@ -37,7 +37,14 @@ public sealed class BridgeHarness : IAsyncDisposable
     {
         // Whoever connected before has been let in when this one has.
         using (var last = new RawClient(Socket)) await last.CallAsync(RawClient.Request(ShimOp.Status));
-        await Machine.IdleAsync(process).WaitAsync(Patience);
+        try
+        {
+            await Machine.IdleAsync(process).WaitAsync(Patience);
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"after {Patience} there is left: {Machine.Counts}; {string.Join("; ", _findings)}");
+        }
         Assert.Equal(new BridgeCounts(0, 0, 0, 0, 0, 0, 0), Machine.Counts with { Processes = 0 });
         Assert.Equal(0, Machine.Hardware.Frames.InUse);
         Assert.Empty(Machine.Hardware.Machine.Devices);
