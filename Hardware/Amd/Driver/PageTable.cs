@@ -22,11 +22,12 @@ internal sealed partial class PageTable
     private readonly PhysicalMemory _memory;
     private readonly FrameAllocator _frames;
     private readonly Dictionary<ulong, int> _entriesInUse = [];
-    private readonly List<(ulong Table, ulong First, ulong Last)> _detached = [];
+    private readonly DetachedTables _detached;
 
     private PageTable(PhysicalMemory memory, FrameAllocator frames, ulong root)
     {
         (_memory, _frames, Root) = (memory, frames, root);
+        _detached = new DetachedTables(frames);
         _entriesInUse[root] = 0;
     }
 
@@ -73,23 +74,11 @@ internal sealed partial class PageTable
         }
     }
 
-    /// <summary>
-    /// Takes the detached tables whose addresses touch a range, for <see cref="FreeDetached"/> once that range is invalidated. Those
-    /// elsewhere stay: the caches may point to them until their own range is.
-    /// </summary>
-    public List<ulong> TakeDetached(ulong first, ulong last)
-    {
-        var taken = _detached.Where(Touches).Select(detached => detached.Table).ToList();
-        _detached.RemoveAll(Touches);
-        return taken;
+    /// <summary>See <see cref="DetachedTables.Take"/>.</summary>
+    public List<ulong> TakeDetached(ulong first, ulong last) => _detached.Take(first, last);
 
-        bool Touches((ulong Table, ulong First, ulong Last) detached) => detached.First <= last && first <= detached.Last;
-    }
-
-    public void FreeDetached(List<ulong> tables)
-    {
-        foreach (var table in tables) _frames.Free(table);
-    }
+    /// <summary>Gives their frames back.</summary>
+    public void FreeDetached(List<ulong> tables) => _detached.Free(tables);
 
     /// <summary>Gives every frame back, the root's too.</summary>
     public void FreeAll()
@@ -189,7 +178,7 @@ internal sealed partial class PageTable
         _memory.Write64(slot, 0);
         _entriesInUse[table]--;
         _entriesInUse.Remove(child);
-        _detached.Add((child, start, start + Mask(HostPte.ShiftOf(level))));
+        _detached.Add(child, start, start + Mask(HostPte.ShiftOf(level)));
         return removed;
     }
 }

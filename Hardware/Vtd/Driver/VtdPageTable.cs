@@ -16,12 +16,13 @@ internal sealed class VtdPageTable
     private readonly TableFormat _format;
     private readonly int _largestLeaf;
     private readonly Dictionary<ulong, int> _entriesInUse = [];
-    private readonly List<(ulong Table, ulong First, ulong Last)> _detached = [];
+    private readonly DetachedTables _detached;
 
     private VtdPageTable(
         PhysicalMemory memory, FrameAllocator frames, TableFormat format, int levels, int inputBits, int largestLeaf, ulong root)
     {
         (_memory, _frames, _format, Levels, InputBits, _largestLeaf, Root) = (memory, frames, format, levels, inputBits, largestLeaf, root);
+        _detached = new DetachedTables(frames);
         _entriesInUse[root] = 0;
     }
 
@@ -84,23 +85,11 @@ internal sealed class VtdPageTable
         ReadDirty(Root, Levels, 0, iova, last, clear, dirty);
     }
 
-    /// <summary>
-    /// Takes the detached tables whose addresses touch a range, for <see cref="FreeDetached"/> once that range is invalidated. Those
-    /// elsewhere stay: the caches may point to them until their own range is.
-    /// </summary>
-    public List<ulong> TakeDetached(ulong first, ulong last)
-    {
-        var taken = _detached.Where(Touches).Select(detached => detached.Table).ToList();
-        _detached.RemoveAll(Touches);
-        return taken;
+    /// <summary>See <see cref="DetachedTables.Take"/>.</summary>
+    public List<ulong> TakeDetached(ulong first, ulong last) => _detached.Take(first, last);
 
-        bool Touches((ulong Table, ulong First, ulong Last) detached) => detached.First <= last && first <= detached.Last;
-    }
-
-    public void FreeDetached(List<ulong> tables)
-    {
-        foreach (var table in tables) _frames.Free(table);
-    }
+    /// <summary>Gives their frames back.</summary>
+    public void FreeDetached(List<ulong> tables) => _detached.Free(tables);
 
     /// <summary>Gives every frame back, the root's too.</summary>
     public void FreeAll()
@@ -178,7 +167,7 @@ internal sealed class VtdPageTable
         _memory.Write64(table + (index << 3), 0);
         _entriesInUse[table]--;
         _entriesInUse.Remove(child);
-        _detached.Add((child, start, start + Smmuv3.Bits.Mask(ShiftOf(level))));
+        _detached.Add(child, start, start + Smmuv3.Bits.Mask(ShiftOf(level)));
         return removed;
     }
 
