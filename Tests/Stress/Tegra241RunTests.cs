@@ -1,4 +1,5 @@
 using Iommu.TestKit.Stress;
+using Iommu.TestKit.Stress.Hardware;
 using Iommu.Tests.TestKit;
 
 namespace Iommu.Tests.Stress;
