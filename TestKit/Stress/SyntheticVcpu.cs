@@ -25,6 +25,8 @@ internal sealed class SyntheticVcpu : VcpuWork
             .Select(lane => new GuestEdit(driver.Layout, vcpu, lane * pages, pages, lane == 0, driver.Iommu))];
     }
 
+    public override IReadOnlyList<ObjectId> Targets => _targets;
+
     public override HwptInvalidate Begin(int lane)
     {
         var choice = _random.Next();

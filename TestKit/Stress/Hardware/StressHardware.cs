@@ -13,8 +13,10 @@ public abstract class StressHardware
 
     public static readonly StressHardware Amd = new AmdHardware();
 
+    public static readonly StressHardware Vtd = new VtdHardware();
+
     /// <summary>Those that have a name.</summary>
-    public static IReadOnlyList<StressHardware> All { get; } = [Smmuv3, Tegra241, Amd];
+    public static IReadOnlyList<StressHardware> All { get; } = [Smmuv3, Tegra241, Amd, Vtd];
 
     /// <summary>What <c>--hardware</c> calls it, and what a run's figures say.</summary>
     public abstract string Name { get; }
