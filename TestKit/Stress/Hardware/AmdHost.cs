@@ -23,6 +23,8 @@ internal sealed class AmdHost : HostHardware
         });
         _stale = stale!;
         _stale.Found = hit => plan.Findings.Report("I8", hit);
+        GuestIommu = new AmdGuestIommu(plan.HasQueues);
+        Queues = plan.HasQueues ? new AmdQueues(Memory, _stale) : null;
         Machine = new Machine(_machine.Devices, [.. _machine.Drivers.Select(driver => driver.Queue)]);
     }
 
@@ -30,7 +32,9 @@ internal sealed class AmdHost : HostHardware
 
     public override PhysicalMemory Memory => _machine.Memory;
 
-    public override GuestIommu GuestIommu { get; } = new AmdGuestIommu();
+    public override GuestIommu GuestIommu { get; }
+
+    public override GuestQueues? Queues { get; }
 
     public override int StaleHits => _stale.Breaches.Count;
 

@@ -25,6 +25,7 @@ internal sealed class VtdHost : HostHardware
         _stale.Found = breach => plan.Findings.Report("I8", breach);
         Machine = new Machine(_machine.Devices, [.. _machine.Drivers.Select(driver => driver.Queue)]);
         GuestIommu = new VtdGuestIommu(plan.HasQueues);
+        Queues = plan.HasQueues ? new VtdQueues(Memory, _stale, _machine.Units[0].Registers.MaxAddressMask) : null;
     }
 
     public override Machine Machine { get; }
@@ -32,6 +33,8 @@ internal sealed class VtdHost : HostHardware
     public override PhysicalMemory Memory => _machine.Memory;
 
     public override GuestIommu GuestIommu { get; }
+
+    public override GuestQueues? Queues { get; }
 
     public override int StaleHits => _stale.Breaches;
 
