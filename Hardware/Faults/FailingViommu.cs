@@ -30,5 +30,7 @@ internal sealed class FailingViommu(FailingDriver driver, IViommuDriver inner) :
     public Result<IHwQueueDriver> InitHwQueue(HwQueueType type, uint index, ulong iova, ulong physical, ulong lengthBytes) =>
         driver.IsVictim() ? Errno.ENOMEM : inner.InitHwQueue(type, index, iova, physical, lengthBytes);
 
+    public void Recovered() => inner.Recovered();
+
     public IEnumerable<CommandBatch> Free() => inner.Free();
 }
