@@ -89,8 +89,8 @@ public sealed class AmdStaleTranslation(AmdIommu iommu)
         }
     }
 
-    private sealed class WatchedBuffer(ICommandQueue inner, AmdStaleTranslation checker, Func<long> tick, Func<Command, IEnumerable<Command>>? effective)
-        : ICommandQueue
+    private sealed class WatchedBuffer(
+        ICommandQueue inner, AmdStaleTranslation checker, Func<long> tick, Func<Command, IEnumerable<Command>>? effective) : ICommandQueue
     {
         private readonly Queue<(ulong Position, Command Command, long IssuedAt)> _produced = new();
         private readonly Queue<(Command Command, long IssuedAt)> _unsynced = new();

@@ -19,13 +19,14 @@ internal sealed class AmdHost : HostHardware
         {
             DevicesPerIommu = plan.Devices,
             DevicesWithAts = plan.DevicesWithAts,
+            GuestsPerIommu = 2 * plan.Guests,
             DecorateQueue = (iommu, queue) => (stale = new AmdStaleTranslation(iommu)).Watch(queue),
         });
         _stale = stale!;
         _stale.Found = hit => plan.Findings.Report("I8", hit);
         GuestIommu = new AmdGuestIommu(plan.HasQueues);
         Queues = plan.HasQueues ? new AmdQueues(Memory, _stale) : null;
-        Machine = new Machine(_machine.Devices, [.. _machine.Drivers.Select(driver => driver.Queue)]);
+        Machine = _machine.ToMachine();
     }
 
     public override Machine Machine { get; }

@@ -19,11 +19,12 @@ internal sealed class VtdHost : HostHardware
         {
             DevicesPerUnit = plan.Devices,
             DevicesWithAts = plan.DevicesWithAts,
+            GuestsPerUnit = 2 * plan.Guests,
             DecorateQueue = (unit, queue) => (stale = new StaleTranslation(unit)).Watch(queue),
         });
         _stale = stale!;
         _stale.Found = breach => plan.Findings.Report("I8", breach);
-        Machine = new Machine(_machine.Devices, [.. _machine.Drivers.Select(driver => driver.Queue)]);
+        Machine = _machine.ToMachine();
         GuestIommu = new VtdGuestIommu(plan.HasQueues);
         Queues = plan.HasQueues ? new VtdQueues(Memory, _stale, _machine.Units[0].Registers.MaxAddressMask) : null;
     }
