@@ -9,6 +9,7 @@ namespace Iommu.Hardware.Amd;
 public sealed class AmdMachine
 {
     private const ulong FirstMmio = 0xFD00_0000;
+    private const ulong FirstGuestMmio = 0xE000_0000;
     private const ulong MmioBytes = 0x8_0000;
     private const ulong FirstFrame = 0x1_0000_0000;
 
@@ -25,6 +26,13 @@ public sealed class AmdMachine
     public List<AmdDriver> Drivers { get; } = [];
 
     public List<PhysicalDevice> Devices { get; } = [];
+
+    /// <summary>The inventory as the core wants it.</summary>
+    public Machine ToMachine() => new(Devices, [.. Drivers.Select(driver => driver.Queue)])
+    {
+        Interrupts = [.. Drivers],
+        DoorbellQueues = [.. Iommus.SelectMany(iommu => iommu.Guests).Select(guest => guest.CommandBuffer)],
+    };
 
     /// <summary>Builds a machine; the same arguments build the same one.</summary>
     /// <exception cref="InvalidOperationException">The memory is too small for the tables.</exception>
@@ -48,7 +56,8 @@ public sealed class AmdMachine
     private void AddIommu(int index, AmdMachineOptions options)
     {
         var registers = new Registers(Memory, FirstMmio + (ulong)index * MmioBytes) { Efr = options.Efr, Efr2 = options.Efr2 };
-        var iommu = new AmdIommu($"ivhd{index}", Memory, registers, options.CacheSizes);
+        var guestPages = FirstGuestMmio + (ulong)(index * options.GuestsPerIommu) * PhysicalMemory.PageBytes;
+        var iommu = new AmdIommu($"ivhd{index}", Memory, registers, options.CacheSizes, (options.GuestsPerIommu, guestPages));
         ICommandQueue queue = options.DecorateQueue is { } decorate ? decorate(iommu, iommu.CommandBuffer) : iommu.CommandBuffer;
         var driver = AmdDriver.Start(Memory, Frames, iommu, queue, options.DomainIds);
         if (driver.Failed) throw new InvalidOperationException($"{iommu.Name} does not start: {driver.Errno}");
@@ -81,6 +90,9 @@ public sealed record AmdMachineOptions
 
     /// <summary>How many of each IOMMU's devices, the first ones, have an ATC.</summary>
     public int DevicesWithAts { get; init; }
+
+    /// <summary>How many vIOMMUs each IOMMU can have: its interfaces for guests.</summary>
+    public int GuestsPerIommu { get; init; } = 64;
 
     /// <summary>Frames of 4 KiB that tables and processes can take; only what is written costs memory.</summary>
     public long Frames { get; init; } = 1L << 32;

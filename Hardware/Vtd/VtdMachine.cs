@@ -9,6 +9,7 @@ namespace Iommu.Hardware.Vtd;
 /// <summary>A simulated host: memory, VT-d remapping units with their drivers started, devices behind them, and processes.</summary>
 public sealed class VtdMachine
 {
+    private const ulong FirstGuestMmio = 0xE000_0000;
     private const ulong FirstFrame = 0x1_0000_0000;
 
     private readonly Dictionary<PhysicalDevice, RemappingUnit> _unitOf = [];
@@ -24,6 +25,13 @@ public sealed class VtdMachine
     public List<VtdDriver> Drivers { get; } = [];
 
     public List<PhysicalDevice> Devices { get; } = [];
+
+    /// <summary>The inventory as the core wants it.</summary>
+    public Machine ToMachine() => new(Devices, [.. Drivers.Select(driver => driver.Queue)])
+    {
+        Interrupts = [.. Drivers],
+        DoorbellQueues = [.. Units.SelectMany(unit => unit.GuestQueues)],
+    };
 
     /// <summary>Builds a machine; the same arguments build the same one.</summary>
     /// <exception cref="InvalidOperationException">The memory is too small for the tables.</exception>
@@ -49,7 +57,9 @@ public sealed class VtdMachine
 
     private void AddUnit(int index, VtdMachineOptions options)
     {
-        var unit = new RemappingUnit($"dmar{index}", Memory, options.Registers(), options.CacheSizes);
+        var guestPages = FirstGuestMmio + (ulong)(index * options.GuestsPerUnit) * PhysicalMemory.PageBytes;
+        var unit = new RemappingUnit(
+            $"dmar{index}", Memory, options.Registers(), options.CacheSizes, (options.GuestsPerUnit, guestPages));
         ICommandQueue queue = options.DecorateQueue is { } decorate ? decorate(unit, unit.Queue) : unit.Queue;
         var driver = VtdDriver.Start(Memory, Frames, unit, queue);
         if (driver.Failed) throw new InvalidOperationException($"{unit.Name} does not start: {driver.Errno}");

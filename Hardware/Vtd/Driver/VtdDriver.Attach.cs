@@ -36,6 +36,7 @@ public sealed partial class VtdDriver
             tables.WriteNotPresent(entry);
             yield return TearDown(device, pasid, from).Close();
         }
+        NoteGuest(device, pasid, to);
         tables.Write(entry, to is null ? [] : EntryFor(to));
         foreach (var (set, tag) in TagsOf(device, pasid, from)) set.Remove(tag);
     }

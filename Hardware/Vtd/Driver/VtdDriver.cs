@@ -37,6 +37,8 @@ public sealed partial class VtdDriver : IIommuDriver
         (_memory, _frames, _unit, _roots, _status, Queue) = (memory, frames, unit, roots, status, queue);
         // 0 marks what caching mode keeps of invalid entries, 1 is Linux's for first stages of processes.
         _domainIds = new IdAllocator(FirstDomainId, (1 << Registers.DomainIdBits) - 1);
+        _guests = new GuestSlots<VtdViommu>(0, unit.GuestQueues.Count);
+        unit.Interrupt = _interrupts.Raise;
     }
 
     public string Name => _unit.Name;
