@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using Iommu.Hardware.Amd.Formats;
 using Iommu.Hardware.Amd.Walk;
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
-using static Iommu.Hardware.Smmuv3.Bits;
+using static Iommu.Hardware.Bits;
 
 namespace Iommu.Hardware.Amd;
 

@@ -1,6 +1,7 @@
 using Iommu.Hardware.Amd.Caches;
 using Iommu.Hardware.Amd.Formats;
 using Iommu.Hardware.Amd.Walk;
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
 
 namespace Iommu.Hardware.Amd;

@@ -1,3 +1,4 @@
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Queues;
 using Iommu.Hardware.Vtd.Formats;
@@ -112,7 +113,7 @@ public sealed class GuestInvalidationQueue : ICommandQueue
         }
         if (!_waiting)
         {
-            _inFlight.Capture([.. _unit.Ports.Where(port => _ids.HasSource(port.SourceId))]);
+            _inFlight.Capture(_unit.Ports.Where(port => _ids.HasSource(port.SourceId)).Select(port => port.Marker));
             _waiting = true;
         }
         if (!_inFlight.HaveEnded()) return QueueStep.Waiting;

@@ -28,7 +28,7 @@ public sealed class RemappingUnit
         _core = new RemappingCore(memory, registers, sizes ?? VtdCacheSizes.Default);
         _pageRequests = new PageRequestQueue(memory, registers);
         Invalidator = new Invalidator(_core, _devices);
-        Queue = new InvalidationQueue($"{name}.qi", memory, registers, Invalidator, () => _ports);
+        Queue = new InvalidationQueue($"{name}.qi", memory, registers, Invalidator, () => _ports.Select(port => port.Marker));
     }
 
     public string Name { get; }
@@ -52,12 +52,7 @@ public sealed class RemappingUnit
     internal ImmutableArray<Port> Ports => _ports;
 
     /// <summary>Advances the clock without invalidating anything, and returns it: a mark between earlier and later walks.</summary>
-    public long Tick()
-    {
-        var sequence = _core.Log.Append(default);
-        _core.Log.Complete(sequence);
-        return sequence;
-    }
+    public long Tick() => _core.Log.Tick();
 
     /// <summary>A way in for a device. Its ports share what it caches itself.</summary>
     public Port OpenPort(uint sourceId, PortOptions options = default, ITransactionWitness? witness = null)

@@ -203,7 +203,7 @@ internal sealed class TranslationMachine
             Output = entry.Output, Granted = entry.Granted, Sequence = _sequence,
         };
         _stream.Atc.Insert(_iova, kept);
-        if (_core.Log.MayCover(kept, _sequence)) _stream.Atc.Withdraw(_iova, kept);
+        if (_core.Log.MayCover(kept, _sequence, InvalidationScope.Covers)) _stream.Atc.Withdraw(_iova, kept);
     }
 
     // A device that asks for a translation (ATS) is told that there is none: nothing is recorded and nothing stalls (IHI 0070, 3.9.1).

@@ -1,10 +1,11 @@
-namespace Iommu.Hardware.Smmuv3.Caches;
+namespace Iommu.Hardware.Caches;
 
 /// <summary>
-/// The invalidation clock of an SMMU and the last commands on it. A walk notes the clock when it begins; before its
-/// result may stay in a cache, it looks whether a command since then covers it.
+/// The invalidation clock of an IOMMU and the last commands on it. A walk notes the clock when it begins; before its result may stay in a
+/// cache, it looks whether a command since then covers it: fill first, then ask, then take out again. Any thread may call it.
 /// </summary>
-internal sealed class InvalidationLog
+/// <typeparam name="TCommand">A command in the IOMMU's own form; what it covers is for its model to say.</typeparam>
+public sealed class InvalidationLog<TCommand> where TCommand : struct
 {
     private const int CapacityLog2 = 12;
     private const long Capacity = 1L << CapacityLog2;
@@ -23,7 +24,7 @@ internal sealed class InvalidationLog
     /// Counts a command that is about to be carried out, and then calls <see cref="Complete"/>. A full fence: what the caller then
     /// removes was put in before, or will see this number.
     /// </summary>
-    public long Append(Command command)
+    public long Append(TCommand command)
     {
         var sequence = Interlocked.Increment(ref _appended);
         ref var slot = ref _slots[sequence & (Capacity - 1)];
@@ -40,32 +41,28 @@ internal sealed class InvalidationLog
         Volatile.Write(ref _applied, sequence);
     }
 
-    /// <summary>Whether a command after <paramref name="since"/> may cover an entry; when it cannot be told, yes.</summary>
-    public bool MayCover(CacheEntry entry, long since)
+    /// <summary>Counts a command that removes nothing, and returns its number: a mark between earlier and later walks.</summary>
+    public long Tick()
     {
-        var now = Volatile.Read(ref _appended);
-        if (now == since) return false;
-        if (now - since >= Capacity) return true;
-        for (var sequence = since + 1; sequence <= now; sequence++)
-        {
-            ref var slot = ref _slots[sequence & (Capacity - 1)];
-            if (Volatile.Read(ref slot.Sequence) != sequence) return true;
-            if (InvalidationScope.Covers(slot.Command, entry)) return true;
-        }
-        Interlocked.MemoryBarrier();
-        return Volatile.Read(ref _appended) - since >= Capacity;
+        var sequence = Append(default);
+        Complete(sequence);
+        return sequence;
     }
 
-    /// <summary>The same for the cached configuration of a stream.</summary>
-    public bool MayCoverStream(uint sid, long since)
+    /// <summary>Whether a command after <paramref name="since"/> may cover something; when it cannot be told, yes.</summary>
+    /// <param name="what">What was just put into a cache.</param>
+    /// <param name="since">The clock when its walk began.</param>
+    /// <param name="covers">Whether a command removes it.</param>
+    public bool MayCover<T>(T what, long since, Func<TCommand, T, bool> covers)
     {
+        Interlocked.MemoryBarrier();
         var now = Volatile.Read(ref _appended);
         if (now == since) return false;
         if (now - since >= Capacity) return true;
         for (var sequence = since + 1; sequence <= now; sequence++)
         {
             ref var slot = ref _slots[sequence & (Capacity - 1)];
-            if (Volatile.Read(ref slot.Sequence) != sequence || InvalidationScope.CoversStream(slot.Command, sid)) return true;
+            if (Volatile.Read(ref slot.Sequence) != sequence || covers(slot.Command, what)) return true;
         }
         Interlocked.MemoryBarrier();
         return Volatile.Read(ref _appended) - since >= Capacity;
@@ -74,6 +71,6 @@ internal sealed class InvalidationLog
     private struct Slot
     {
         public long Sequence;
-        public Command Command;
+        public TCommand Command;
     }
 }

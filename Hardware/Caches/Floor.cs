@@ -1,7 +1,7 @@
-namespace Iommu.Hardware.Smmuv3.Caches;
+namespace Iommu.Hardware.Caches;
 
 /// <summary>The sequence number below which cached entries count as invalidated. It only rises.</summary>
-internal sealed class Floor
+public sealed class Floor
 {
     private long _value;
 

@@ -1,8 +1,8 @@
 using System.Numerics;
 
-namespace Iommu.Hardware.Smmuv3.Driver;
+namespace Iommu.Hardware.Drivers;
 
-/// <summary>Numbers from a range, the lowest free one first: ASIDs and VMIDs of one SMMU. Any thread may call it.</summary>
+/// <summary>Numbers from a range, the lowest free one first: domain ids, VMIDs, ASIDs of one IOMMU. Any thread may call it.</summary>
 public sealed class IdAllocator
 {
     private readonly Lock _lock = new();

@@ -1,7 +1,7 @@
-namespace Iommu.Hardware.Smmuv3;
+namespace Iommu.Hardware;
 
 /// <summary>Bit fields of 64-bit words, named as the architecture does: high bit first.</summary>
-internal static class Bits
+public static class Bits
 {
     public static ulong Mask(int count) => count >= 64 ? ulong.MaxValue : (1UL << count) - 1;
 
