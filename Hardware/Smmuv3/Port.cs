@@ -16,14 +16,14 @@ public sealed class Port
     private readonly SmmuCore _core;
     private readonly ConfigSlot _slot;
     private readonly bool _hasAts;
-    private readonly ITransactionWitness? _witness;
+    private readonly ITransactionWitness<CacheEntry>? _witness;
     private readonly TranslationMachine _machine;
     private Memory<byte> _data;
     private bool _translated;
     private bool _parked;
     private Access _access;
 
-    internal Port(SmmuCore core, ConfigSlot slot, bool hasAts, ITransactionWitness? witness)
+    internal Port(SmmuCore core, ConfigSlot slot, bool hasAts, ITransactionWitness<CacheEntry>? witness)
     {
         (_core, _slot, _hasAts, _witness) = (core, slot, hasAts, witness);
         _machine = new TranslationMachine(core, slot, hasAts, witness);

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Processors;
+using Iommu.Hardware.Smmuv3.Caches;
 using Iommu.Hardware.Smmuv3.Walk;
 
 namespace Iommu.Hardware.Smmuv3;
@@ -64,7 +65,7 @@ public sealed class Smmu : IBroadcastListener
     /// <param name="hasAts">Whether it has an ATC.</param>
     /// <param name="witness">Watches its transactions.</param>
     /// <param name="substream">What every transaction has with it (PASID); null for none.</param>
-    public Port OpenPort(uint streamId, bool hasAts = false, ITransactionWitness? witness = null, uint? substream = null)
+    public Port OpenPort(uint streamId, bool hasAts = false, ITransactionWitness<CacheEntry>? witness = null, uint? substream = null)
     {
         var port = new Port(_core, StreamOf(streamId).SlotOf(substream), hasAts && Registers.HasAts, witness);
         ImmutableInterlocked.Update(ref _markers, (markers, added) => markers.Add(added), port.Marker);

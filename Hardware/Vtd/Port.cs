@@ -1,5 +1,6 @@
 using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
+using Iommu.Hardware.Vtd.Caches;
 using Iommu.Hardware.Vtd.Formats;
 using Iommu.Hardware.Vtd.Walk;
 
@@ -15,14 +16,15 @@ public sealed class Port
     private readonly DeviceContext _device;
     private readonly PageRequestQueue _pageRequests;
     private readonly PortOptions _options;
-    private readonly ITransactionWitness? _witness;
+    private readonly ITransactionWitness<TranslationEntry>? _witness;
     private readonly TranslationMachine _machine;
     private Memory<byte> _data;
     private bool _translated;
     private bool _writes;
 
     internal Port(
-        RemappingCore core, DeviceContext device, PageRequestQueue pageRequests, PortOptions options, ITransactionWitness? witness)
+        RemappingCore core, DeviceContext device, PageRequestQueue pageRequests, PortOptions options,
+        ITransactionWitness<TranslationEntry>? witness)
     {
         (_core, _device, _pageRequests, _options, _witness) = (core, device, pageRequests, options, witness);
         _machine = new TranslationMachine(core, device, options.HasAts, witness);

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
+using Iommu.Hardware.Vtd.Caches;
 using Iommu.Hardware.Vtd.Formats;
 using Iommu.Hardware.Vtd.Walk;
 
@@ -55,7 +57,7 @@ public sealed class RemappingUnit
     public long Tick() => _core.Log.Tick();
 
     /// <summary>A way in for a device. Its ports share what it caches itself.</summary>
-    public Port OpenPort(uint sourceId, PortOptions options = default, ITransactionWitness? witness = null)
+    public Port OpenPort(uint sourceId, PortOptions options = default, ITransactionWitness<TranslationEntry>? witness = null)
     {
         options = options with { HasAts = options.HasAts && Registers.HasDeviceTlbs };
         var port = new Port(_core, ContextOf(sourceId), _pageRequests, options, witness);

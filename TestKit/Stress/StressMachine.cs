@@ -5,6 +5,7 @@ using Iommu.Hardware.Queues;
 using Iommu.Hardware.Smmuv3;
 using Iommu.TestKit.Captures;
 using Iommu.TestKit.Checkers;
+using Iommu.TestKit.Checkers.Smmuv3;
 using Iommu.TestKit.Guests;
 
 namespace Iommu.TestKit.Stress;

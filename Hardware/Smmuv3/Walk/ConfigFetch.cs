@@ -1,3 +1,4 @@
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Smmuv3.Caches;
 using Iommu.Hardware.Smmuv3.Formats;
@@ -46,7 +47,7 @@ internal sealed class ConfigFetch(SmmuCore core, ConfigSlot slot, Stage2Walk sta
     }
 
     /// <summary>One step; true when there is a configuration or an event.</summary>
-    public bool Step(ITransactionWitness? witness)
+    public bool Step(ITransactionWitness<CacheEntry>? witness)
     {
         switch (_phase)
         {
@@ -146,7 +147,7 @@ internal sealed class ConfigFetch(SmmuCore core, ConfigSlot slot, Stage2Walk sta
         (_phase, _next) = (Phase.Translate, then);
     }
 
-    private void Translate(ITransactionWitness? witness)
+    private void Translate(ITransactionWitness<CacheEntry>? witness)
     {
         if (!stage2.Step(witness)) return;
         if (stage2.Fault is { } fault)

@@ -1,3 +1,4 @@
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Vtd.Caches;
 using Iommu.Hardware.Vtd.Formats;
 
@@ -12,7 +13,7 @@ internal sealed class TranslationMachine
     private readonly RemappingCore _core;
     private readonly DeviceContext _device;
     private readonly bool _hasAts;
-    private readonly ITransactionWitness? _witness;
+    private readonly ITransactionWitness<TranslationEntry>? _witness;
     private readonly ConfigFetch _fetch;
     private readonly FirstStageWalk _first;
     private readonly SecondStageWalk _second;
@@ -22,7 +23,7 @@ internal sealed class TranslationMachine
     private bool _privileged;
     private long _sequence;
 
-    public TranslationMachine(RemappingCore core, DeviceContext device, bool hasAts, ITransactionWitness? witness)
+    public TranslationMachine(RemappingCore core, DeviceContext device, bool hasAts, ITransactionWitness<TranslationEntry>? witness)
     {
         (_core, _device, _hasAts, _witness) = (core, device, hasAts, witness);
         _second = new SecondStageWalk(core);
