@@ -1,0 +1,8 @@
+namespace Iommu.TestKit.Stress.Hardware;
+
+internal sealed class VtdHardware : StressHardware
+{
+    public override string Name => "vtd";
+
+    public override HostHardware Build(HostPlan plan) => new VtdHost(plan);
+}
