@@ -10,7 +10,7 @@ internal static class Rerun
     {
         var standard = new StressOptions();
         List<string> words = ["dotnet run --project Cli -- stress", FormattableString.Invariant($"--seed {options.Seed}")];
-        if (options.Hardware != standard.Hardware) words.Add($"--hardware {options.Hardware}");
+        if (options.Hardware != standard.Hardware) words.Add($"--hardware {Quote(HardwareSwitch.Text(options.Hardware))}");
         if (options.Queues is { } queues) words.Add($"--queues {QueueSwitch.Text(queues)}");
         Add("--guests", options.Guests, standard.Guests);
         Add("--vcpus", options.Vcpus, standard.Vcpus);
@@ -19,7 +19,7 @@ internal static class Rerun
         else Add("--seconds", options.Duration!.Value.TotalSeconds, standard.Duration!.Value.TotalSeconds);
         if (options.Journal is null) words.Add("--journal none");
         else if (options.Journal != StressJournal.Standard) words.Add($"--journal {Quote(options.Journal)}");
-        if (options.Captures.Count == 0) words.Add("--guest none");
+        if (options.Captures.Count == 0 && options.Hardware.RunsCaptures) words.Add("--guest none");
         words.AddRange(options.Captures.Select(capture => $"--guest {Quote(capture)}"));
         if (options.Fault is { } fault) words.Add($"--fault {FaultSwitch.Text(fault)}");
         return string.Join(' ', words);

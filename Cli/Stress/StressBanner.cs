@@ -14,7 +14,7 @@ internal static class StressBanner
         {
             ("Iommu", Version(typeof(StressBanner).Assembly)),
             ("runtime", Runtime()),
-            ("hardware", options.Hardware + Queues(options)),
+            ("hardware", options.Hardware.Name + Queues(options)),
             ("guests", $"{options.Guests} synthetic, {options.Vcpus} vCPUs and {options.Devices} devices each"),
         };
         lines.AddRange(options.Captures.Select(capture => ("", $"1 recorded: {capture}")));
@@ -26,7 +26,7 @@ internal static class StressBanner
         terminal.Output.WriteLine();
     }
 
-    private static string Queues(StressOptions options) => !StressHardware.HasQueues(options.Hardware) ? ""
+    private static string Queues(StressOptions options) => !options.Hardware.HasQueues ? ""
         : $", vCPUs invalidate {(options.Queues ?? QueueUse.Both) switch
         {
             QueueUse.Trapped => "by calls",

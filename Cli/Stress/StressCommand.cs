@@ -1,10 +1,10 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Iommu.Cli.CommandLine;
 using Iommu.Cli.Graph;
 using Iommu.Cli.Html;
 using Iommu.TestKit.Captures;
 using Iommu.TestKit.Stress;
+using Iommu.TestKit.Stress.Hardware;
 
 namespace Iommu.Cli.Stress;
 
@@ -25,13 +25,7 @@ internal sealed class StressCommand
         "--ops", "N", "End after this many guest invalidations, in place of --seconds", 1, long.MaxValue);
     private readonly Option<int> _seed = Numbers.Option(
         "--seed", "N", "Every random choice of the workload comes from it", 0, int.MaxValue, Standard.Seed);
-    private readonly Option<string> _hardware = new("--hardware")
-    {
-        HelpName = "KIND",
-        Description = $"The IOMMU: {string.Join(" or ", StressHardware.All)}",
-        DefaultValueFactory = _ => Standard.Hardware,
-        CustomParser = ParseHardware,
-    };
+    private readonly Option<StressHardware> _hardware = HardwareSwitch.Create(Standard.Hardware);
     private readonly Option<QueueUse?> _queues = QueueSwitch.Create();
     private readonly Option<string?> _journal = new("--journal")
     {
@@ -88,7 +82,7 @@ internal sealed class StressCommand
         OutputFile.Check("--report", report);
         var earlier = await StressJournal.PrepareAsync(parsed.GetValue(_journal));
 
-        if (options.Captures.Count == 0 && parsed.GetResult(_captures) is null)
+        if (options.Captures.Count == 0 && parsed.GetResult(_captures) is null && options.Hardware.RunsCaptures)
             _terminal.Error.WriteLine("iommu: note: there is no capture in Tests/Data here or above: only synthetic guests run");
         StressBanner.Write(_terminal, options);
         var result = await StressProgress.ShowAsync(_terminal, options, progress => _run(options, progress, cancel));
@@ -108,7 +102,8 @@ internal sealed class StressCommand
 
     private StressOptions Read(ParseResult parsed)
     {
-        var captures = Captures(parsed.GetValue(_captures) ?? []);
+        var hardware = parsed.GetValue(_hardware)!;
+        var captures = Captures(parsed.GetValue(_captures) ?? [], hardware);
         var guests = parsed.GetValue(_guests);
         if (guests == 0 && captures.Count == 0) throw new InputException("--guests 0 and no --guest: there is nobody to run");
         var operations = parsed.GetValue(_operations);
@@ -121,7 +116,7 @@ internal sealed class StressCommand
             Duration = operations is null ? duration : null,
             Operations = operations,
             Seed = parsed.GetValue(_seed),
-            Hardware = parsed.GetValue(_hardware)!,
+            Hardware = hardware,
             Queues = parsed.GetValue(_queues),
             Journal = StressJournal.PathOf(parsed.GetValue(_journal)),
             Captures = captures,
@@ -129,19 +124,11 @@ internal sealed class StressCommand
         };
     }
 
-    private static string ParseHardware(ArgumentResult result)
-    {
-        var kind = result.Tokens[0].Value;
-        if (!StressHardware.All.Contains(kind))
-            result.AddError($"--hardware is '{kind}'; it takes {string.Join(" or ", StressHardware.All)}.");
-        return kind;
-    }
-
-    private static IReadOnlyList<string> Captures(string[] given)
+    private static IReadOnlyList<string> Captures(string[] given, StressHardware hardware)
     {
         if (given is ["none"]) return [];
         foreach (var prefix in given) Capture.Open(prefix);
         if (given.Length > 0) return given;
-        return DefaultCapture.Find() is { } standard ? [standard] : [];
+        return hardware.RunsCaptures && DefaultCapture.Find() is { } standard ? [standard] : [];
     }
 }

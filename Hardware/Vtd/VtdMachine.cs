@@ -65,15 +65,18 @@ public sealed class VtdMachine
         if (driver.Failed) throw new InvalidOperationException($"{unit.Name} does not start: {driver.Errno}");
         Units.Add(unit);
         Drivers.Add(driver.Value!);
-        for (var i = 0; i < options.DevicesPerUnit; i++) AddDevice(driver.Value!, unit, index, i, options);
+        // One for all devices: a vIOMMU and its vDEVICEs must have the same.
+        var iommu = options.DecorateDriver?.Invoke(driver.Value!) ?? driver.Value!;
+        for (var i = 0; i < options.DevicesPerUnit; i++) AddDevice(driver.Value!, iommu, unit, index, i, options);
     }
 
     // Function 0 of each device, 32 devices a bus.
-    private void AddDevice(VtdDriver driver, RemappingUnit unit, int unitIndex, int index, VtdMachineOptions options)
+    private void AddDevice(
+        VtdDriver driver, IIommuDriver iommu, RemappingUnit unit, int unitIndex, int index, VtdMachineOptions options)
     {
         var sourceId = (uint)(index + 1) << 3;
         var name = $"{unitIndex:x4}:{sourceId >> 8:x2}:{(sourceId >> 3) & 31:x2}.0";
-        var device = new PhysicalDevice(name, sourceId, options.DecorateDriver?.Invoke(driver) ?? driver, index < options.DevicesWithAts);
+        var device = new PhysicalDevice(name, sourceId, iommu, index < options.DevicesWithAts);
         if (driver.AddDevice(device) is var errno and not Errno.None) throw new InvalidOperationException($"no memory for {name}: {errno}");
         _unitOf[device] = unit;
         Devices.Add(device);

@@ -30,18 +30,28 @@ public sealed class AmdStaleTranslation(AmdIommu iommu)
     public long InvalidationsWatched => Volatile.Read(ref _completions);
 
     /// <summary>Wraps the host's command buffer; outermost, so that it sees what software issues and is told.</summary>
-    public ICommandQueue Watch(ICommandQueue queue) => new WatchedBuffer(queue, this, iommu.Tick);
+    public ICommandQueue Watch(ICommandQueue queue) => new WatchedBuffer(queue, this, iommu.Tick, null);
+
+    /// <summary>Wraps a guest's own command buffer, whose commands hardware gives other ids.</summary>
+    /// <param name="queue">The guest's side of it.</param>
+    /// <param name="effective">What a command should come to; nothing for one that invalidates nothing.</param>
+    public ICommandQueue Watch(ICommandQueue queue, Func<Command, IEnumerable<Command>> effective) =>
+        new WatchedBuffer(queue, this, iommu.Tick, effective);
 
     /// <summary>What a port is opened with.</summary>
     public ITransactionWitness CreateWitness(string port) => new Witness(port, this);
 
     private void Complete(Queue<(Command Command, long IssuedAt)> issued)
     {
-        while (issued.TryDequeue(out var next))
+        // Buffers of one IOMMU take turns.
+        lock (_recent)
         {
-            var number = _completions + 1;
-            Volatile.Write(ref _recent[number % Remembered], new Issued(next.Command, next.IssuedAt, number));
-            Volatile.Write(ref _completions, number);
+            while (issued.TryDequeue(out var next))
+            {
+                var number = _completions + 1;
+                Volatile.Write(ref _recent[number % Remembered], new Issued(next.Command, next.IssuedAt, number));
+                Volatile.Write(ref _completions, number);
+            }
         }
     }
 
@@ -79,7 +89,8 @@ public sealed class AmdStaleTranslation(AmdIommu iommu)
         }
     }
 
-    private sealed class WatchedBuffer(ICommandQueue inner, AmdStaleTranslation checker, Func<long> tick) : ICommandQueue
+    private sealed class WatchedBuffer(
+        ICommandQueue inner, AmdStaleTranslation checker, Func<long> tick, Func<Command, IEnumerable<Command>>? effective) : ICommandQueue
     {
         private readonly Queue<(ulong Position, Command Command, long IssuedAt)> _produced = new();
         private readonly Queue<(Command Command, long IssuedAt)> _unsynced = new();
@@ -98,7 +109,12 @@ public sealed class AmdStaleTranslation(AmdIommu iommu)
             var issuedAt = tick();
             var taken = inner.Produce(words);
             for (var i = 0; i < taken; i += WordsPerCommand)
-                _produced.Enqueue((_producedTotal++, new Command(words[i], words[i + 1]), issuedAt));
+            {
+                var issued = new Command(words[i], words[i + 1]);
+                if (effective is null) _produced.Enqueue((_producedTotal, issued, issuedAt));
+                else foreach (var command in effective(issued)) _produced.Enqueue((_producedTotal, command, issuedAt));
+                _producedTotal++;
+            }
             return taken;
         }
 

@@ -1,5 +1,3 @@
-using Iommu.TestKit.Guests;
-
 namespace Iommu.TestKit.Checkers;
 
 /// <summary>
@@ -8,14 +6,12 @@ namespace Iommu.TestKit.Checkers;
 /// </summary>
 public static class QueueOwnerChecker
 {
-    /// <param name="ring">The guest's side of the queue, not used yet.</param>
+    /// <param name="queue">Its name, for messages.</param>
+    /// <param name="registers">What must read as 0 there, by name.</param>
     /// <param name="findings">Where it reports.</param>
-    public static void Check(VcmdqRing ring, Findings findings)
+    public static void Check(string queue, IEnumerable<(string Register, ulong Value)> registers, Findings findings)
     {
-        (string Name, uint Value)[] registers =
-            [("CONS", ring.Consumer), ("PROD", ring.Producer), ("CONFIG", ring.Config), ("STATUS", ring.Status),
-                ("GERROR not acknowledged", ring.Gerror ^ ring.Gerrorn)];
-        foreach (var (name, value) in registers)
-            if (value != 0) findings.Report("I10", $"{ring.Name}: a new owner finds {name} = 0x{value:x}, which its last one has left");
+        foreach (var (register, value) in registers)
+            if (value != 0) findings.Report("I10", $"{queue}: a new owner finds {register} = 0x{value:x}, which its last one has left");
     }
 }

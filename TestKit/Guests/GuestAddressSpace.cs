@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Iommu.Hardware;
 
 namespace Iommu.TestKit.Guests;
@@ -11,20 +10,22 @@ public sealed class GuestAddressSpace
 {
     private readonly GuestMemory _memory;
     private readonly GuestLayout _layout;
+    private readonly GuestIommu _iommu;
     private readonly GuestPageTable _table;
-    private readonly ulong _descriptor;
     private readonly ulong[] _leafTables;
     private readonly ulong[] _regionSlots;
     private readonly ulong[] _regionTables;
     private readonly int _index;
 
-    internal GuestAddressSpace(GuestMemory memory, GuestLayout layout, Func<ulong> allocatePage, int index, uint streamId, bool hasAts)
+    internal GuestAddressSpace(
+        GuestMemory memory, GuestLayout layout, GuestIommu iommu, Func<ulong> allocatePage, int index, uint streamId, bool hasAts)
     {
-        (_memory, _layout, _index, StreamId, HasAts) = (memory, layout, index, streamId, hasAts);
+        (_memory, _layout, _iommu, _index, StreamId, HasAts) = (memory, layout, iommu, index, streamId, hasAts);
         // Guests choose freely, and so alike.
         Asid = (ushort)(index + 1);
-        _descriptor = allocatePage();
-        _table = new GuestPageTable(memory, allocatePage);
+        Descriptor = allocatePage();
+        Pasid = iommu.PasidOf(index, hasAts);
+        _table = new GuestPageTable(memory, allocatePage, iommu);
         var pages = layout.Vcpus * layout.PagesPerVcpu;
         var tables = (pages + GuestLayout.PagesPerTable - 1) / GuestLayout.PagesPerTable;
         _leafTables = [.. Enumerable.Range(0, tables).Select(i => _table.LeafOf(layout.PageIova(0, i * GuestLayout.PagesPerTable)))];
@@ -41,6 +42,15 @@ public sealed class GuestAddressSpace
     /// <summary>What the guest calls the device: its virtual stream id.</summary>
     public uint StreamId { get; }
 
+    /// <summary>Which address space of the device it is; 0 is the device's own.</summary>
+    public uint Pasid { get; }
+
+    /// <summary>Guest address of the page that is its descriptor, where its IOMMU reads one.</summary>
+    public ulong Descriptor { get; }
+
+    /// <summary>Guest address of its first table.</summary>
+    public ulong Root => _table.Root;
+
     /// <summary>The device may keep translations: an unmap must invalidate those too.</summary>
     public bool HasAts { get; }
 
@@ -50,15 +60,8 @@ public sealed class GuestAddressSpace
     /// <summary>Slot vcpu.</summary>
     public SlotPhases Regions { get; }
 
-    /// <summary>The first two words of the guest's stream table entry: user data of IOMMU_HWPT_ALLOC.</summary>
-    public byte[] StreamTableEntry()
-    {
-        var bytes = new byte[16];
-        // V, Config = stage 1; cacheable fetches as Linux sets them; EATS = 1 lets the device translate.
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes, 1UL | (5UL << 1) | _descriptor);
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(8), 0xd4 | (HasAts ? 1UL << 28 : 0));
-        return bytes;
-    }
+    /// <summary>The guest's entry for the device: user data of IOMMU_HWPT_ALLOC.</summary>
+    public byte[] DeviceEntry() => _iommu.DeviceEntry(this);
 
     public void UnmapPage(int vcpu, int page)
     {
@@ -89,15 +92,8 @@ public sealed class GuestAddressSpace
         MapRegion(vcpu);
     }
 
-    /// <summary>Writes the descriptor, as it was: an edit of it that CFGI_CD has to follow.</summary>
-    public void WriteDescriptor()
-    {
-        // T0SZ 16, 4 KiB, cacheable, inner shareable, no TTB1, valid, 44-bit IPAs, AArch64, faults recorded, ASET.
-        _memory.Write64(_descriptor + 8, _table.Root);
-        _memory.Write64(_descriptor + 24, 0x0000_0000_0004_FF44);
-        _memory.Write64(_descriptor, 16 | (1UL << 8) | (1UL << 10) | (3UL << 12) | (1UL << 30) | (1UL << 31)
-            | (4UL << 32) | (1UL << 41) | (1UL << 45) | (1UL << 46) | (1UL << 47) | ((ulong)Asid << 48));
-    }
+    /// <summary>Writes the descriptor, as it was: an edit of it that an invalidation has to follow.</summary>
+    public void WriteDescriptor() => _iommu.WriteDescriptor(_memory, this);
 
     /// <summary>Which version of a page an IPA belongs to, modulo <see cref="GuestLayout.PageVersions"/>; null when to none.</summary>
     public int? PageVersionAt(int vcpu, int page, ulong ipa)
@@ -123,7 +119,7 @@ public sealed class GuestAddressSpace
         var version = (ulong)Pages.VersionOf(slot) % GuestLayout.PageVersions;
         var target = _layout.PageTarget(_index, vcpu, page) + (version << GuestMemory.PageLog2);
         Pages.BeginMap(slot);
-        _memory.Write64(Leaf(slot), GuestPageTable.Page(target, Access.ReadWrite));
+        _memory.Write64(Leaf(slot), _iommu.Page(target, Access.ReadWrite));
         Pages.EndMap(slot);
     }
 
@@ -136,7 +132,7 @@ public sealed class GuestAddressSpace
         else for (var i = 0UL; i < 512; i++) _memory.Write64(_regionTables[vcpu] + 8 * i, 0);
         Regions.BeginMap(vcpu);
         _memory.Write64(_regionSlots[vcpu],
-            isTable ? GuestPageTable.Table(_regionTables[vcpu]) : GuestPageTable.Block(target, Access.ReadWrite));
+            isTable ? _iommu.Table(_regionTables[vcpu]) : _iommu.Block(target, Access.ReadWrite));
         Regions.EndMap(vcpu);
     }
 
@@ -151,7 +147,7 @@ public sealed class GuestAddressSpace
         {
             var offset = page << GuestMemory.PageLog2;
             _memory.Write64(_table.LeafOf(GuestLayout.HotPlugWindow + offset),
-                GuestPageTable.Page(GuestLayout.HotPlugStart + offset, Access.ReadWrite));
+                _iommu.Page(GuestLayout.HotPlugStart + offset, Access.ReadWrite));
         }
     }
 }

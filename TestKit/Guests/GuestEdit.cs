@@ -1,5 +1,3 @@
-using Iommu.Hardware.Smmuv3;
-
 namespace Iommu.TestKit.Guests;
 
 /// <summary>
@@ -11,18 +9,21 @@ namespace Iommu.TestKit.Guests;
 /// <param name="firstPage">First of the vCPU's pages that belong to this edit.</param>
 /// <param name="pages">How many; a power of two, as many as one edit takes or more.</param>
 /// <param name="hasRegion">Whether the vCPU's region is this edit's.</param>
-public sealed class GuestEdit(GuestLayout layout, int vcpu, int firstPage, int pages, bool hasRegion)
+/// <param name="guestIommu">Whose commands it issues; an SMMUv3's when null.</param>
+public sealed class GuestEdit(
+    GuestLayout layout, int vcpu, int firstPage, int pages, bool hasRegion, GuestIommu? guestIommu = null)
 {
     private const int PagesPerRange = 8;
     private const int GranuleLog2 = GuestMemory.PageLog2;
 
+    private readonly GuestIommu _iommu = guestIommu ?? GuestIommu.Smmuv3;
     private readonly int[] _taken = new int[layout.PagesPerEdit];
     private GuestAddressSpace _space = null!;
     private int _count;
     private bool _regionTaken;
 
     /// <summary>The commands to issue now.</summary>
-    public InvalidationArray Commands { get; } = new();
+    public InvalidationArray Commands { get; } = CreateArray(guestIommu ?? GuestIommu.Smmuv3);
 
     /// <summary>How many of them should be reported handled.</summary>
     public int ExpectedHandled { get; private set; }
@@ -48,7 +49,7 @@ public sealed class GuestEdit(GuestLayout layout, int vcpu, int firstPage, int p
         AddOther(kind);
         ExpectsRefusal = kind == EditKind.Refused;
         ExpectedHandled = Commands.Count - (ExpectsRefusal ? 1 : 0);
-        AtcIsNext = space.HasAts;
+        AtcIsNext = space.HasAts && _iommu.InvalidatesAtc;
     }
 
     /// <summary>Fills <see cref="Commands"/> with what the device's own cache needs, after the TLB has been invalidated.</summary>
@@ -58,8 +59,8 @@ public sealed class GuestEdit(GuestLayout layout, int vcpu, int firstPage, int p
         ExpectsRefusal = false;
         Commands.Clear();
         const int regionLog2 = GuestPageTable.BlockLog2 - GranuleLog2;
-        if (_regionTaken) Commands.Add(Command.AtcInv(_space.StreamId, GuestLayout.RegionIova(vcpu), regionLog2));
-        for (var i = 0; i < _count; i++) Commands.Add(Command.AtcInv(_space.StreamId, layout.PageIova(vcpu, _taken[i]), 0));
+        if (_regionTaken) _iommu.AddAtc(Commands, _space, GuestLayout.RegionIova(vcpu), regionLog2);
+        for (var i = 0; i < _count; i++) _iommu.AddAtc(Commands, _space, layout.PageIova(vcpu, _taken[i]), 0);
         ExpectedHandled = Commands.Count;
     }
 
@@ -70,6 +71,8 @@ public sealed class GuestEdit(GuestLayout layout, int vcpu, int firstPage, int p
         if (_regionTaken) _space.RemapRegion(vcpu);
         _regionTaken = false;
     }
+
+    private static InvalidationArray CreateArray(GuestIommu iommu) => new(dataType: iommu.InvalidateDataType, entryBytes: iommu.EntryBytes);
 
     private void TakePages(uint choice, int stride)
     {
@@ -88,20 +91,18 @@ public sealed class GuestEdit(GuestLayout layout, int vcpu, int firstPage, int p
         switch (kind)
         {
             case EditKind.Asid:
-                Commands.Add(Command.NhAsid(0, _space.Asid));
+                _iommu.AddSpace(Commands, _space);
                 break;
             case EditKind.All:
-                Commands.Add(Command.NhAll(0));
+                _iommu.AddAll(Commands, _space);
                 break;
             case EditKind.Ranges:
                 for (var i = 0; i < _count; i += PagesPerRange)
-                    Commands.Add(Tlbi(_taken[i]).WithRange(PagesPerRange - 1, 0, GranuleLog2, ttl: 3));
-                break;
-            case EditKind.PagesWithLevel:
-                for (var i = 0; i < _count; i++) Commands.Add(Tlbi(_taken[i]).WithRange(0, 0, GranuleLog2, ttl: 3));
+                    _iommu.AddPages(Commands, _space, layout.PageIova(vcpu, _taken[i]), PagesPerRange);
                 break;
             default:
-                for (var i = 0; i < _count; i++) Commands.Add(Tlbi(_taken[i]));
+                for (var i = 0; i < _count; i++)
+                    _iommu.AddPage(Commands, _space, layout.PageIova(vcpu, _taken[i]), kind == EditKind.PagesWithLevel);
                 break;
         }
     }
@@ -112,20 +113,17 @@ public sealed class GuestEdit(GuestLayout layout, int vcpu, int firstPage, int p
         {
             case EditKind.Descriptor:
                 _space.WriteDescriptor();
-                Commands.Add(Command.CfgiCd(_space.StreamId));
+                _iommu.AddDescriptor(Commands, _space);
                 break;
             case EditKind.Region:
-                var isLeaf = !_space.RegionIsTable(vcpu);
+                var isTable = _space.RegionIsTable(vcpu);
                 _space.UnmapRegion(vcpu);
                 _regionTaken = true;
-                // (31 + 1) << 4 granules are 2 MiB; entries below a table that went need the walk caches too.
-                Commands.Add(Command.NhVa(0, _space.Asid, GuestLayout.RegionIova(vcpu), isLeaf).WithRange(31, 4, GranuleLog2));
+                _iommu.AddRegion(Commands, _space, GuestLayout.RegionIova(vcpu), isTable);
                 break;
             case EditKind.Refused:
-                Commands.Add(Command.Sync());
+                _iommu.AddRefused(Commands);
                 break;
         }
     }
-
-    private Command Tlbi(int page) => Command.NhVa(0, _space.Asid, layout.PageIova(vcpu, page), leaf: true);
 }

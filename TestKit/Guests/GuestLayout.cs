@@ -16,7 +16,8 @@ public sealed record GuestLayout(int Vcpus, int Spaces, int PagesPerEdit = Inval
     public const int HotPlugVersions = 4;
     public const int HotPlugPages = 256;
 
-    public const ulong RamStart = 0x4000_0000;
+    // Above what any architecture reserves for interrupts.
+    public const ulong RamStart = 0x10_0000_0000;
     public const ulong HotPlugStart = 0x100_0000_0000;
     public const ulong HotPlugBytes = HotPlugPages * GuestMemory.PageBytes;
 

@@ -6,15 +6,20 @@ using Iommu.Messages.Uapi;
 namespace Iommu.TestKit.Guests;
 
 /// <summary>
-/// Commands as a guest's queue holds them, 16 bytes each: what its VMM passes on in one IOMMU_HWPT_INVALIDATE. The memory is used
-/// again: fill it only when the call that carries it was answered.
+/// Entries of an IOMMU_HWPT_INVALIDATE: commands as a guest's queue holds them, or what its VMM makes of those. The memory is used again:
+/// fill it only when the call that carries it was answered.
 /// </summary>
-public sealed class InvalidationArray(int capacity = InvalidationArray.DefaultCapacity)
+/// <param name="capacity">Entries that it can hold.</param>
+/// <param name="dataType">What they are.</param>
+/// <param name="entryBytes">Length of each.</param>
+public sealed class InvalidationArray(
+    int capacity = InvalidationArray.DefaultCapacity, InvalidateDataType dataType = InvalidateDataType.ArmSmmuv3,
+    int entryBytes = InvalidationArray.DefaultEntryBytes)
 {
-    public const int EntryBytes = 16;
+    public const int DefaultEntryBytes = 16;
     public const int DefaultCapacity = 64;
 
-    private readonly byte[] _bytes = new byte[capacity * EntryBytes];
+    private readonly byte[] _bytes = new byte[capacity * entryBytes];
 
     public int Count { get; private set; }
 
@@ -22,13 +27,15 @@ public sealed class InvalidationArray(int capacity = InvalidationArray.DefaultCa
 
     public void Clear() => Count = 0;
 
-    public void Add(Command command)
+    public void Add(Command command) => Add(command.Word0, command.Word1);
+
+    /// <summary>An entry of 64-bit words, as many as its length has.</summary>
+    public void Add(params ReadOnlySpan<ulong> words)
     {
-        var entry = _bytes.AsSpan(Count++ * EntryBytes, EntryBytes);
-        BinaryPrimitives.WriteUInt64LittleEndian(entry, command.Word0);
-        BinaryPrimitives.WriteUInt64LittleEndian(entry[8..], command.Word1);
+        var entry = _bytes.AsSpan(Count++ * entryBytes, entryBytes);
+        for (var i = 0; i < words.Length; i++) BinaryPrimitives.WriteUInt64LittleEndian(entry[(i * 8)..], words[i]);
     }
 
-    public HwptInvalidate ToCall(ObjectId viommu) =>
-        new(viommu, InvalidateDataType.ArmSmmuv3, EntryBytes, Count, _bytes.AsMemory(0, Count * EntryBytes));
+    /// <param name="target">The vIOMMU or nested HWPT.</param>
+    public HwptInvalidate ToCall(ObjectId target) => new(target, dataType, entryBytes, Count, _bytes.AsMemory(0, Count * entryBytes));
 }

@@ -45,6 +45,10 @@ public sealed class VcmdqRing(string name, PhysicalMemory memory, ulong ring, in
 
     public uint Status => memory.Read32(_registers + 12);
 
+    /// <summary>The registers that a new owner must find as after reset.</summary>
+    public IReadOnlyList<(string Register, ulong Value)> LeftOver =>
+        [("CONS", Consumer), ("PROD", Producer), ("CONFIG", Config), ("STATUS", Status), ("GERROR not acknowledged", Gerror ^ Gerrorn)];
+
     public uint Gerror => memory.Read32(_registers + 16);
 
     public uint Gerrorn => memory.Read32(_registers + 20);

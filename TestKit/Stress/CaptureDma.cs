@@ -2,6 +2,7 @@ using Iommu.Hardware;
 using Iommu.Hardware.Smmuv3;
 using Iommu.TestKit.Checkers;
 using Iommu.TestKit.Guests;
+using Iommu.TestKit.Stress.Hardware;
 
 namespace Iommu.TestKit.Stress;
 
@@ -9,13 +10,13 @@ namespace Iommu.TestKit.Stress;
 /// DMA of a captured guest: its recorded accesses in their order, over and over. Its tables do not change, so that each must end
 /// every time as it did, whatever is invalidated meanwhile.
 /// </summary>
-internal sealed class CaptureDma(CaptureGuest guest, IReadOnlyList<Port> ports, Findings findings, int start) : DmaEngine
+internal sealed class CaptureDma(CaptureGuest guest, IReadOnlyList<Smmuv3Port> ports, Findings findings, int start) : DmaEngine
 {
     private readonly CaptureAccess[] _accesses = [.. guest.Accesses];
     private int _next = start % guest.Accesses.Count;
     private int _current;
 
-    protected override Port Choose(out ulong iova, out Access access)
+    protected override IDmaPort Choose(out ulong iova, out Access access)
     {
         _current = _next;
         _next = _next + 1 == _accesses.Length ? 0 : _next + 1;
@@ -24,9 +25,10 @@ internal sealed class CaptureDma(CaptureGuest guest, IReadOnlyList<Port> ports, 
         return ports[chosen.Device];
     }
 
-    protected override void Judge(Translation result)
+    protected override void Judge(DmaOutcome outcome)
     {
         ref var expected = ref _accesses[_current];
+        var result = ports[expected.Device].Result;
         if (expected.Matches(result)) return;
         findings.Report("I8",
             $"{guest.Name}, row {expected.Row}: {expected.Access} at 0x{expected.Iova:x} "

@@ -20,6 +20,8 @@ internal sealed class CaptureVcpu : VcpuWork
         _next = _calls.Length * vcpu / vcpus;
     }
 
+    public override IReadOnlyList<ObjectId> Targets => [_calls[0].Target];
+
     public override HwptInvalidate Begin(int lane)
     {
         _issued[lane] = _next;

@@ -35,9 +35,10 @@ internal sealed partial class ControllerActor
 
     private async Task AllocOrDestroyViommu()
     {
+        if (Vmm.Iommu.SpareViommu is not var (type, data)) return;
         if (_viommu == ObjectId.None)
         {
-            _viommu = await Create(new ViommuAlloc(Vmm.Devices[0], Vmm.NestParent, ViommuType.ArmSmmuv3), ObjectType.Viommu);
+            _viommu = await Create(new ViommuAlloc(Vmm.Devices[0], Vmm.NestParent, type, 0, data), ObjectType.Viommu);
             return;
         }
         if (_nested != ObjectId.None)
@@ -51,12 +52,11 @@ internal sealed partial class ControllerActor
 
     private async Task AllocOrDestroyNested()
     {
-        if (_viommu == ObjectId.None) return;
+        var parent = Vmm.Iommu.Viommu is null ? Vmm.NestParent : _viommu;
+        if (parent == ObjectId.None) return;
         if (_nested == ObjectId.None)
         {
-            _nested = await Create(
-                new HwptAlloc(Vmm.Devices[0], _viommu, DataType: HwptDataType.ArmSmmuv3, Data: Vmm.SomeStreamTableEntry),
-                ObjectType.HwptNested);
+            _nested = await Create(Vmm.NestedCall(Vmm.Devices[0], parent, Vmm.SomeDeviceEntry), ObjectType.HwptNested);
             return;
         }
         if (_nested == _attachedTo)

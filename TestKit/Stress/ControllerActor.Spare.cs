@@ -23,8 +23,9 @@ internal sealed partial class ControllerActor
         var target = targets[_random.Below(targets.Length)];
         if (target == ObjectId.None) return;
         // A guest's first stage needs the device to be known to that guest's vIOMMU; what is attached already stays.
-        var isUnknown = target != _attachedTo && (target == _nested || (target == Vmm.Nested[0] && _vdevice == ObjectId.None));
-        var answer = await Call(new DeviceAttach(_spare, target), isUnknown ? Errno.ENOENT : Errno.None);
+        var isUnknown = target == _nested || (target == Vmm.Nested[0] && _vdevice == ObjectId.None);
+        var isRefused = isUnknown && Vmm.Iommu.NestedNeedsVdevice && target != _attachedTo;
+        var answer = await Call(new DeviceAttach(_spare, target), isRefused ? Errno.ENOENT : Errno.None);
         if (answer.Errno == Errno.None) _attachedTo = target;
     }
 
@@ -49,7 +50,7 @@ internal sealed partial class ControllerActor
 
     private async Task AllocOrDestroyVdevice()
     {
-        if (_spare == ObjectId.None) return;
+        if (_spare == ObjectId.None || Vmm.Iommu.Viommu is null) return;
         if (_vdevice == ObjectId.None)
         {
             _vdevice = await Create(new VdeviceAlloc(Vmm.Viommu, _spare, SpareVirtualId), ObjectType.Vdevice);
@@ -86,7 +87,8 @@ internal sealed partial class ControllerActor
 
     private async Task UnbindWhileAllocatingVdevice()
     {
-        if (_spare == ObjectId.None || _vdevice != ObjectId.None || _ids.Tombstones >= TombstonesMax) return;
+        if (Vmm.Iommu.Viommu is null || _spare == ObjectId.None || _vdevice != ObjectId.None) return;
+        if (_ids.Tombstones >= TombstonesMax) return;
         var answers = await Task.WhenAll(
             Begin(new VdeviceAlloc(Vmm.Viommu, _spare, SpareVirtualId)), Begin(new DeviceUnbind(_spare)));
         // A vDEVICE that was made before the device went has gone with it (B09).

@@ -1,12 +1,12 @@
 using Iommu.Hardware;
-using Iommu.Hardware.Smmuv3;
+using Iommu.TestKit.Stress.Hardware;
 
 namespace Iommu.TestKit.Stress;
 
 /// <summary>The DMA half of a device: chooses transactions, makes them through a port, and judges what came of each.</summary>
 internal abstract class DmaEngine
 {
-    private Port? _inFlight;
+    private IDmaPort? _inFlight;
 
     /// <summary>What it does when it has the bus.</summary>
     public virtual int TransactionsPerBurst => 128;
@@ -30,7 +30,7 @@ internal abstract class DmaEngine
             _inFlight.Begin(iova, access);
         }
         if (!_inFlight.Step()) return false;
-        Judge(_inFlight.Result);
+        Judge(_inFlight.Outcome);
         _inFlight = null;
         return true;
     }
@@ -41,7 +41,7 @@ internal abstract class DmaEngine
         while (_inFlight is not null) Step();
     }
 
-    protected abstract Port Choose(out ulong iova, out Access access);
+    protected abstract IDmaPort Choose(out ulong iova, out Access access);
 
-    protected abstract void Judge(Translation result);
+    protected abstract void Judge(DmaOutcome outcome);
 }

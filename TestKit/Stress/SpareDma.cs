@@ -1,7 +1,7 @@
 using Iommu.Hardware;
-using Iommu.Hardware.Smmuv3;
 using Iommu.TestKit.Checkers;
 using Iommu.TestKit.Guests;
+using Iommu.TestKit.Stress.Hardware;
 
 namespace Iommu.TestKit.Stress;
 
@@ -9,7 +9,7 @@ namespace Iommu.TestKit.Stress;
 /// DMA of the device that a controller attaches, replaces, detaches and unbinds all the time: it may get through or not, but only
 /// to memory of its own VMM (I11).
 /// </summary>
-internal sealed class SpareDma(string name, Port port, GuestMemory memory, Findings findings, int seed, int stream) : DmaEngine
+internal sealed class SpareDma(string name, IDmaPort port, GuestMemory memory, Findings findings, int seed, int stream) : DmaEngine
 {
     private static readonly ulong[] Windows =
         [GuestLayout.PageWindow, GuestLayout.RegionWindow, GuestLayout.HotPlugWindow, GuestLayout.RamStart, ControllerMaps.Window];
@@ -20,7 +20,7 @@ internal sealed class SpareDma(string name, Port port, GuestMemory memory, Findi
     // It rarely gets through: most of the bus is for those that do.
     public override int TransactionsPerBurst => 32;
 
-    protected override Port Choose(out ulong iova, out Access access)
+    protected override IDmaPort Choose(out ulong iova, out Access access)
     {
         var bits = _random.Next();
         access = (bits & 1) == 0 ? Access.Read : Access.Write;
@@ -28,9 +28,9 @@ internal sealed class SpareDma(string name, Port port, GuestMemory memory, Findi
         return port;
     }
 
-    protected override void Judge(Translation result)
+    protected override void Judge(DmaOutcome outcome)
     {
-        if (!result.Succeeded || (result.Kind == TranslationKind.Ok && memory.Owns(result.Address))) return;
-        findings.Report("I11", $"{name}: 0x{_iova:x} led to 0x{result.Address:x} ({result.Kind}), which is not memory of its VMM");
+        if (!outcome.Succeeded || (outcome.Kind == DmaOutcomeKind.Translated && memory.Owns(outcome.Address))) return;
+        findings.Report("I11", $"{name}: 0x{_iova:x} came out as {outcome}, which is not memory of its VMM");
     }
 }

@@ -16,17 +16,17 @@ internal sealed partial class StressActor
 
     private async Task SetUp()
     {
-        var simulator = new IommuSimulator(Context.System, _plan.Machine.Machine);
+        var simulator = new IommuSimulator(Context.System, _plan.Machine.Host.Machine);
         var seed = new RunSeed(_plan.Options.Seed);
         foreach (var placed in _plan.Machine.Guests)
         {
             var process = new UserProcess(placed.Guest.Memory.Process);
             var context = await simulator.OpenAsync($"{_plan.ContextPrefix}{placed.Guest.Name}", process);
-            var vmm = new Vmm(context, placed.Guest.Memory, placed.Guest.Describe(placed.Devices), _plan.Options.Hardware);
+            var vmm = new Vmm(context, placed.Guest.Memory, placed.Guest.Describe(placed.Devices), placed.Guest.Iommu);
             await vmm.SetUpAsync();
             _vmms.Add(vmm);
-            var queues = _plan.Options.HasDirectQueues
-                ? await DirectQueues.SetUpAsync(vmm, placed, _plan.Machine, _plan.Options, _plan.Findings) : [];
+            var queues = _plan.Machine.Host.Queues is { } own
+                ? await DirectQueues.SetUpAsync(vmm, placed, own, _plan.Options, _plan.Findings) : [];
             AddWorkers(placed, vmm, queues, seed);
         }
         for (var i = 0; i < _devices.Count; i++) _devices[i].Tell(new DmaActor.Neighbour(_devices[(i + 1) % _devices.Count]));
@@ -39,17 +39,19 @@ internal sealed partial class StressActor
         var findings = _plan.Findings;
         for (var vcpu = 0; vcpu < _plan.Options.Vcpus; vcpu++)
         {
-            var settings = new VcpuSettings(vmm.Context, guest.Vcpu(vcpu, vmm.Viommu, seed), QuotaOfEach, NewCounters(), findings)
+            var settings = new VcpuSettings(vmm.Context, guest.Vcpu(vcpu, vmm, seed), QuotaOfEach, NewCounters(), findings)
             {
-                Direct = vcpu < queues.Count ? queues[vcpu] : null,
+                Direct = queues.Count > 0 ? queues[vcpu] : null,
                 Stepwise = StressPlan.IsStepwise(Context.System),
             };
             var actor = AddWorker(VcpuActor.Props(settings), $"{guest.Name} vcpu {vcpu}");
             if (_plan.Options.Operations is not null) _withQuota.Add(actor);
         }
-        var ports = placed.Devices.Select(device => _plan.Machine.OpenPort(device)).ToList();
+        var host = _plan.Machine.Host;
+        var pasids = guest.Describe(placed.Devices).Select(device => device.Pasid);
+        var ports = placed.Devices.Zip(pasids, host.OpenPort).ToList();
         foreach (var (name, engine) in guest.Engines(ports, findings, seed)) AddDevice(name, engine);
-        var sparePort = _plan.Machine.OpenPort(placed.Spare);
+        var sparePort = host.OpenPort(placed.Spare);
         var spare = $"{guest.Name} spare";
         AddDevice(spare, new SpareDma(spare, sparePort, guest.Memory, findings, seed.Value, seed.NextStream()));
         AddWorker(ControllerActor.Props(new ControllerSettings(
@@ -113,7 +115,7 @@ internal sealed partial class StressActor
         return new StressResult
         {
             Runtime = StressRun.RuntimeName,
-            Hardware = _plan.Options.Hardware,
+            Hardware = _plan.Options.Hardware.Name,
             Seconds = seconds,
             InvalidationsTotal = invalidations,
             DirectInvalidationsTotal = _counters.Sum(worker => worker.DirectInvalidations),
@@ -126,7 +128,7 @@ internal sealed partial class StressActor
             Errors = _counters.SelectMany(worker => worker.Errors)
                 .GroupBy(error => error.Key, error => error.Value).OrderBy(errno => errno.Key, StringComparer.Ordinal)
                 .ToDictionary(errno => errno.Key, errno => errno.Sum()),
-            StaleHits = _plan.Machine.StaleHits,
+            StaleHits = _plan.Machine.Host.StaleHits,
             LeakedReferences = leaked,
             InvariantViolations = found,
             JournalEventsTotal = 0,

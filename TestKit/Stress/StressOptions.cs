@@ -1,3 +1,5 @@
+using Iommu.TestKit.Stress.Hardware;
+
 namespace Iommu.TestKit.Stress;
 
 /// <summary>What a stress run is made of.</summary>
@@ -26,14 +28,16 @@ public sealed record StressOptions
     /// <summary>Every random choice of the workload comes from it.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>The hardware: one of <see cref="StressHardware.All"/>.</summary>
-    public string Hardware { get; init; } = StressHardware.Smmuv3;
+    /// <summary>The IOMMU: one of <see cref="StressHardware.All"/>, or of the user's own.</summary>
+    public StressHardware Hardware { get; init; } = StressHardware.Smmuv3;
 
     /// <summary>By which way vCPUs invalidate; null for both where the hardware has queues for guests, else trapped.</summary>
     public QueueUse? Queues { get; init; }
 
     /// <summary>Whether vCPUs have queues of their own.</summary>
-    public bool HasDirectQueues => StressHardware.HasQueues(Hardware) && Queues != QueueUse.Trapped;
+    public bool HasDirectQueues => EffectiveQueues != QueueUse.Trapped;
+
+    internal QueueUse EffectiveQueues => Hardware.HasQueues ? Queues ?? QueueUse.Both : QueueUse.Trapped;
 
     /// <summary>The SQLite file of the journal; null for none.</summary>
     public string? Journal { get; init; }

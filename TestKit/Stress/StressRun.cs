@@ -10,9 +10,6 @@ public static class StressRun
 {
     private const int WorkersMax = 64;
 
-    // A VINTF of a CMDQV has 16 slots for stream ids, and the spare device needs one.
-    private const int DevicesOfVintfMax = 15;
-
     // A processor is left to those who invalidate.
     private static readonly int BusMasters = Math.Max(1, Environment.ProcessorCount - 1);
 
@@ -60,17 +57,25 @@ public static class StressRun
         InRange("--devices", options.Devices, 1);
         if (options.PagesPerEdit is not (8 or 16 or 32 or 64))
             throw new StressException($"pages per edit must be 8, 16, 32 or 64, it is {options.PagesPerEdit}");
-        if (!StressHardware.All.Contains(options.Hardware))
-            throw new StressException($"--hardware must be {string.Join(" or ", StressHardware.All)}, it is '{options.Hardware}'");
-        if (options.Queues is QueueUse.Direct or QueueUse.Both && !StressHardware.HasQueues(options.Hardware))
-            throw new StressException($"--queues must be trapped: {options.Hardware} has no queues for guests");
-        if (options.Hardware == StressHardware.Tegra241) InRange("--devices", options.Devices, 1, DevicesOfVintfMax);
+        CheckHardware(options);
         if (options.Duration is null && options.Operations is null) throw new StressException("a run needs an end: --seconds or --ops");
         if (options.Duration is { } duration && duration <= TimeSpan.Zero)
             throw new StressException($"--seconds must be more than 0, it is {duration.TotalSeconds}");
         if (options.Fault is { AtInvalidation: < 1 })
             throw new StressException($"a planted fault counts invalidations from 1, it is at {options.Fault.AtInvalidation}");
         if (options.Operations is <= 0) throw new StressException($"--ops must be more than 0, it is {options.Operations}");
+    }
+
+    private static void CheckHardware(StressOptions options)
+    {
+        var hardware = options.Hardware;
+        if (options.Queues is QueueUse.Direct or QueueUse.Both && !hardware.HasQueues)
+            throw new StressException($"--queues must be trapped: {hardware.Name} has no queues for guests");
+        InRange("--devices", options.Devices, 1, Math.Min(hardware.DevicesMax, WorkersMax));
+        if (options.Captures.Count > 0 && !hardware.RunsCaptures)
+            throw new StressException($"--guest must be none: a capture is of an SMMUv3's guest, which {hardware.Name} cannot run");
+        if (options.Fault is { } fault && !hardware.CanPlant(fault.Kind))
+            throw new StressException($"--fault {fault.Kind} cannot be planted in {hardware.Name}");
     }
 
     private static void InRange(string flag, int value, int min, int max = WorkersMax)

@@ -1,8 +1,7 @@
 using Iommu.Hardware;
-using Iommu.Hardware.Smmuv3;
-using Iommu.Hardware.Smmuv3.Formats;
 using Iommu.TestKit.Checkers;
 using Iommu.TestKit.Guests;
+using Iommu.TestKit.Stress.Hardware;
 
 namespace Iommu.TestKit.Stress;
 
@@ -11,7 +10,7 @@ namespace Iommu.TestKit.Stress;
 /// transaction tells whether its outcome was possible: a check of I8 that needs nothing from the hardware.
 /// </summary>
 internal sealed class SyntheticDma(
-    string name, Port port, GuestSmmuDriver driver, GuestAddressSpace space, Findings findings, int seed, int stream) : DmaEngine
+    string name, IDmaPort port, GuestDriver driver, GuestAddressSpace space, Findings findings, int seed, int stream) : DmaEngine
 {
     private RandomBits _random = new(seed, stream);
     private SlotPhases _phases = space.Pages;
@@ -22,7 +21,7 @@ internal sealed class SyntheticDma(
     private ulong _iova;
     private long _before;
 
-    protected override Port Choose(out ulong iova, out Access access)
+    protected override IDmaPort Choose(out ulong iova, out Access access)
     {
         var bits = _random.Next();
         var offset = bits & (GuestMemory.PageBytes - 8);
@@ -50,17 +49,17 @@ internal sealed class SyntheticDma(
         return port;
     }
 
-    protected override void Judge(Translation result)
+    protected override void Judge(DmaOutcome outcome)
     {
         var after = _phases.Read(_slot);
-        int? residue = result.Kind switch
+        int? residue = outcome.Kind switch
         {
-            TranslationKind.Ok => VersionAt(result.Address),
-            TranslationKind.Fault when result.Event == EventType.F_TRANSLATION => -1,
+            DmaOutcomeKind.Translated => VersionAt(outcome.Address),
+            DmaOutcomeKind.Unmapped => -1,
             _ => null,
         };
         if (residue is { } seen && SlotPhases.Allows(_before, after, seen, _versions)) return;
-        Report(result, after);
+        Report(outcome, after);
     }
 
     private int? VersionAt(ulong physical)
@@ -72,8 +71,8 @@ internal sealed class SyntheticDma(
             : space.PageVersionAt(_vcpu, _page, ipa & ~(GuestMemory.PageBytes - 1));
     }
 
-    private void Report(Translation result, long after) => findings.Report("I8",
-        $"{name}: 0x{_iova:x} came out as {result.Kind} 0x{result.Address:x} {result.Event}, "
+    private void Report(DmaOutcome outcome, long after) => findings.Report("I8",
+        $"{name}: 0x{_iova:x} came out as {outcome}, "
         + "which no table has said since the last invalidation",
         $"before the transaction the guest had it {SlotPhases.Describe(_before)}",
         $"after it {SlotPhases.Describe(after)}");

@@ -12,14 +12,21 @@ namespace Iommu.TestKit.Stress;
 internal sealed class VcpuActor : UntypedActor
 {
     private readonly VcpuSettings _settings;
-    private readonly Queue<(int Lane, TimeSpan SentAt)> _inFlight = new();
+    private readonly Dictionary<ObjectId, CallsInFlight> _inFlight = [];
     private readonly ITimeProvider _clock;
     private long _left;
     private bool _polling;
     private bool _paused = true;
     private bool _pauseAsked;
 
-    public VcpuActor(VcpuSettings settings) => (_settings, _left, _clock) = (settings, settings.Quota, Context.System.Scheduler);
+    public VcpuActor(VcpuSettings settings)
+    {
+        (_settings, _left, _clock) = (settings, settings.Quota, Context.System.Scheduler);
+        var targets = settings.Work.Targets.Distinct().ToList();
+        foreach (var target in targets)
+            _inFlight[target] = new CallsInFlight(
+                targets.Count == 1 ? Self : Context.ActorOf(AnswerRelay.Props(target), $"answers-of-{target}"));
+    }
 
     public static Props Props(VcpuSettings settings) => Akka.Actor.Props.Create(() => new VcpuActor(settings));
 
@@ -28,7 +35,10 @@ internal sealed class VcpuActor : UntypedActor
         switch (message)
         {
             case Answer answer:
-                OnAnswer(answer);
+                OnAnswer(_inFlight.Values.Single().Answered(), answer);
+                break;
+            case AnswerRelay.Relayed relayed:
+                OnAnswer(_inFlight[relayed.Target].Answered(), relayed.Answer);
                 break;
             case Poll:
                 _polling = false;
@@ -49,12 +59,10 @@ internal sealed class VcpuActor : UntypedActor
         }
     }
 
-    /// <summary>Calls go the same way one after the other, and so do their answers.</summary>
-    private void OnAnswer(Answer answer)
+    private void OnAnswer((int Lane, TimeSpan SentAt) call, Answer answer)
     {
-        var (lane, sentAt) = _inFlight.Dequeue();
         _settings.Counters.AddInvalidations((long)answer.Value);
-        OnDone(lane, answer, sentAt);
+        OnDone(call.Lane, answer, call.SentAt);
     }
 
     private void OnPoll()
@@ -90,8 +98,7 @@ internal sealed class VcpuActor : UntypedActor
             PollAgain();
             return;
         }
-        _inFlight.Enqueue((lane, _clock.HighResMonotonicClock));
-        _settings.Context.Send(call, Self);
+        _settings.Context.Send(call, _inFlight[call.Target].Sent(lane, _clock.HighResMonotonicClock));
     }
 
     /// <summary>
@@ -117,7 +124,7 @@ internal sealed class VcpuActor : UntypedActor
 
     private void TellWhenIdle()
     {
-        if (_inFlight.Count > 0 || _settings.Direct is { IsIdle: false }) return;
+        if (_inFlight.Values.Any(calls => calls.Any) || _settings.Direct is { IsIdle: false }) return;
         if (_pauseAsked) Context.Parent.Tell(Paused.Instance);
         else if (_left <= 0) Context.Parent.Tell(QuotaReached.Instance);
         _pauseAsked = false;

@@ -7,6 +7,9 @@ internal abstract class VcpuWork
 {
     public const int Lanes = 4;
 
+    /// <summary>What its calls go to: all to the vIOMMU, or each to a nested HWPT.</summary>
+    public abstract IReadOnlyList<ObjectId> Targets { get; }
+
     /// <summary>The first call of something new.</summary>
     public abstract HwptInvalidate Begin(int lane);
 

@@ -12,7 +12,7 @@ public class GuestEditTests
 
     private readonly GuestOnSmmu _host = new();
     private readonly Smmuv3Machine _machine;
-    private readonly GuestSmmuDriver _guest;
+    private readonly GuestDriver _guest;
 
     public GuestEditTests() => (_machine, _guest) = (_host.Machine, _host.Guest);
 

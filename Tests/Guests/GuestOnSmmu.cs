@@ -17,7 +17,7 @@ internal sealed class GuestOnSmmu
     public GuestOnSmmu(Func<Smmu, CommandQueue, ICommandQueue>? decorate = null)
     {
         Machine = Smmuv3Machine.Create(new() { DevicesPerSmmu = 2, DevicesWithAts = 1, DecorateQueue = decorate });
-        Guest = new GuestSmmuDriver(new GuestMemory(Machine.Memory, Machine.CreateProcess()), new GuestLayout(2, 2), [true, false]);
+        Guest = new GuestDriver(new GuestMemory(Machine.Memory, Machine.CreateProcess()), new GuestLayout(2, 2), [true, false]);
         var driver = Machine.Drivers[0];
         var parent = driver.AllocPaging(Machine.Devices[0], HwptAllocFlags.NestParent).Value!;
         foreach (var segment in Guest.Memory.Segments)
@@ -26,14 +26,14 @@ internal sealed class GuestOnSmmu
         for (var i = 0; i < 2; i++)
         {
             _viommu.AddVdevice(Machine.Devices[i], Guest.Spaces[i].StreamId);
-            var nested = _viommu.AllocNested(Guest.Spaces[i].StreamTableEntry()).Value!;
+            var nested = _viommu.AllocNested(Guest.Spaces[i].DeviceEntry()).Value!;
             Plan.Run(driver.Attach(Machine.Devices[i], null, nested).Value!);
         }
     }
 
     public Smmuv3Machine Machine { get; }
 
-    public GuestSmmuDriver Guest { get; }
+    public GuestDriver Guest { get; }
 
     /// <summary>IOMMU_HWPT_INVALIDATE without an actor.</summary>
     public Answer Invalidate(HwptInvalidate call)

@@ -27,7 +27,7 @@ public class GuestOracleTests
         Assert.Equal(fault!.Victim!.Value.Address, host.Guest.Layout.PageIova(Vcpu, found));
     }
 
-    private static List<int> Impossible(GuestSmmuDriver guest, GuestAddressSpace space, Port port)
+    private static List<int> Impossible(GuestDriver guest, GuestAddressSpace space, Port port)
     {
         var found = new List<int>();
         for (var page = 0; page < guest.Layout.PagesPerVcpu; page++)

@@ -1,4 +1,5 @@
 using Iommu.TestKit.Stress;
+using Iommu.TestKit.Stress.Hardware;
 using Iommu.Tests.TestKit;
 
 namespace Iommu.Tests.Stress;
@@ -59,7 +60,7 @@ public class StressRunTests
     {
         await Refused(Short with { Guests = 0 }, "--guests must be 1 to 64");
         await Refused(Short with { Vcpus = 65 }, "--vcpus must be 1 to 64");
-        await Refused(Short with { Hardware = "vtd" }, "--hardware must be smmuv3 or tegra241");
+        await Refused(Short with { Hardware = StressHardware.Amd, Captures = [TestData.Find("linux-nested-4k")] }, "--guest must be none");
         await Refused(Short with { Operations = null }, "--seconds or --ops");
         await Refused(Short with { Operations = -5 }, "--ops must be more than 0");
         await Refused(Short with { Captures = [TestData.Find("no-such-capture")] }, "no-such-capture");

@@ -22,7 +22,12 @@ public sealed class StaleTranslation(RemappingUnit unit, int setsLog2 = StaleTra
     public int Breaches => Volatile.Read(ref _breaches);
 
     /// <summary>Wraps a queue of the unit; outermost, so that it sees what software issues and is told.</summary>
-    public ICommandQueue Watch(ICommandQueue queue) => new WatchedQueue(queue, this);
+    public ICommandQueue Watch(ICommandQueue queue) => new WatchedQueue(queue, this, null);
+
+    /// <summary>Wraps a guest's own queue, whose descriptors hardware gives other ids.</summary>
+    /// <param name="queue">The guest's side of it.</param>
+    /// <param name="effective">What a descriptor should come to.</param>
+    public ICommandQueue Watch(ICommandQueue queue, Func<Descriptor, Descriptor> effective) => new WatchedQueue(queue, this, effective);
 
     /// <summary>What a port is opened with.</summary>
     public ITransactionWitness CreateWitness(string port) => new PortWitness(port, this);
@@ -57,7 +62,8 @@ public sealed class StaleTranslation(RemappingUnit unit, int setsLog2 = StaleTra
         public void Hit(TranslationEntry entry) => checker.Check(port, entry, _startedAt);
     }
 
-    private sealed class WatchedQueue(ICommandQueue inner, StaleTranslation checker) : ICommandQueue
+    private sealed class WatchedQueue(ICommandQueue inner, StaleTranslation checker, Func<Descriptor, Descriptor>? effective)
+        : ICommandQueue
     {
         private readonly Queue<(ulong Position, Descriptor Descriptor, long IssuedAt)> _produced = new();
         private readonly Queue<IssuedInvalidation> _unreported = new();
@@ -79,6 +85,7 @@ public sealed class StaleTranslation(RemappingUnit unit, int setsLog2 = StaleTra
             for (var i = 0; i < taken; i += WordsPerCommand, _producedTotal++)
             {
                 var descriptor = new Descriptor(words[i], words[i + 1]);
+                if (effective is not null) descriptor = effective(descriptor);
                 if (descriptor.Type == DescriptorType.Wait || InvalidationReach.IsInvalidation(descriptor))
                     _produced.Enqueue((_producedTotal, descriptor, issuedAt));
             }

@@ -22,7 +22,7 @@ public sealed class StressCommandTests : IDisposable
     [InlineData("--seconds", "NaN", "--seconds is 'NaN'")]
     [InlineData("--ops", "0", "--ops is '0'")]
     [InlineData("--seed", "1.5", "--seed is '1.5'")]
-    [InlineData("--hardware", "vax", "--hardware is 'vax'; it takes smmuv3 or tegra241")]
+    [InlineData("--hardware", "vax", "--hardware is 'vax'; it takes smmuv3, tegra241, amd, vtd, or the path of an assembly")]
     [InlineData("--fault", "drop", "--fault is 'drop'; it takes drop-invalidation, delay-invalidation")]
     [InlineData("--fault", "early-sync@0", "--fault is 'early-sync@0'")]
     [InlineData("--fault", "early-sync@1@2", "--fault is 'early-sync@1@2'")]

@@ -105,7 +105,7 @@ public class OwnerResetTests
         Assert.False(rig.Init(next, 0, ring).Failed);
         Assert.Same(queue, rig.Cmdqv.Vintfs[next.Vintf].Logical(0));
         var findings = new Findings();
-        QueueOwnerChecker.Check(rig.Guest(next, ring), findings);
+        QueueOwnerChecker.Check("guest", rig.Guest(next, ring).LeftOver, findings);
         return findings.All;
     }
 

@@ -1,9 +1,9 @@
 namespace Iommu.TestKit.Guests;
 
 /// <summary>
-/// A synthetic guest's half of the SMMUv3: memory with tables that it wrote itself, one address space for each of its devices.
+/// A synthetic guest's half of its IOMMU: memory with tables that it wrote itself, one address space for each of its devices.
 /// </summary>
-public sealed class GuestSmmuDriver
+public sealed class GuestDriver
 {
     private readonly GuestMemory _memory;
     private ulong _nextTable = GuestLayout.RamStart;
@@ -11,16 +11,20 @@ public sealed class GuestSmmuDriver
     /// <param name="memory">Still without segments.</param>
     /// <param name="layout">Where it has what.</param>
     /// <param name="hasAts">For each device, whether it has an ATC.</param>
-    public GuestSmmuDriver(GuestMemory memory, GuestLayout layout, IReadOnlyList<bool> hasAts)
+    /// <param name="iommu">What it drives; an SMMUv3 when null.</param>
+    public GuestDriver(GuestMemory memory, GuestLayout layout, IReadOnlyList<bool> hasAts, GuestIommu? iommu = null)
     {
+        Iommu = iommu ?? GuestIommu.Smmuv3;
         _memory = memory;
         Layout = layout;
         Ram = memory.Add(GuestLayout.RamStart, layout.RamBytes);
         HotPlug = new HotPlugMemory(memory);
-        Spaces = [.. hasAts.Select((ats, i) => new GuestAddressSpace(memory, layout, AllocatePage, i, StreamIdOf(i), ats))];
+        Spaces = [.. hasAts.Select((ats, i) => new GuestAddressSpace(memory, layout, Iommu, AllocatePage, i, StreamIdOf(i), ats))];
     }
 
     public GuestMemory Memory => _memory;
+
+    public GuestIommu Iommu { get; }
 
     public GuestLayout Layout { get; }
 
