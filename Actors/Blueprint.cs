@@ -34,7 +34,7 @@ internal abstract class Blueprint(IActorRef builder)
     public virtual Answer AnswerFor(ObjectId id) => id;
 
     /// <summary>Its actor is made, and lookups find it next.</summary>
-    public virtual void Started(IActorRef actor)
+    public virtual void Started(IActorRef actor, ObjectId id)
     {
     }
 

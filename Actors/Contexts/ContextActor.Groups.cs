@@ -57,6 +57,7 @@ internal sealed partial class ContextActor
     private void Serve()
     {
         _environment.Pages.EndRestore();
+        foreach (var viommu in _environment.Table.All(ObjectType.Viommu)) ((IViommuDriver)viommu.Hardware!).Recovered();
         Become(() => CommandAny(OnCommandAny));
         Stash.UnstashAll();
     }

@@ -70,7 +70,7 @@ internal sealed partial class ContextActor
             FaultQueue = FaultQueueOf(created),
         };
         _objects[created.Id] = actor;
-        blueprint?.Started(actor);
+        blueprint?.Started(actor, created.Id);
         if (blueprint is null or { IsVisible: true }) _environment.Table.Publish(entry);
         else _environment.Table.Prepare(entry);
         return entry;

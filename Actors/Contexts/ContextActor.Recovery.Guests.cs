@@ -21,7 +21,8 @@ internal sealed partial class ContextActor
     {
         var device = Device(viommu.DeviceName);
         var hwpt = Entry(viommu.Hwpt);
-        var services = new ViommuServices(_environment.Table.Regions, NoFailures.Instance, null);
+        var services = new ViommuServices(_settings.Name, _environment.Table.Regions, NoFailures.Instance, null);
+        services.Name(viommu.Id);
         var driver = Require(
             device.Iommu.AllocViommu(device, (IPagingDomain)hwpt.Hardware!, new UserData(viommu.ViommuType, viommu.Data), services),
             $"viommu {viommu.Id}");

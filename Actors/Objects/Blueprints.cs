@@ -45,7 +45,7 @@ internal sealed class ViommuBlueprint(
 
     public override Answer AnswerFor(ObjectId id) => new ViommuAnswer(Errno.None, id, viommu.UserDataBack);
 
-    public override void Started(IActorRef actor) => services.Publish(actor);
+    public override void Started(IActorRef actor, ObjectId id) => services.Publish(actor, id);
 
     public override Props Props(ObjectEnvironment environment, ObjectId id, int users) =>
         Akka.Actor.Props.Create(() => new ViommuActor(environment, id, viommu, services, Builder, ioas, users));

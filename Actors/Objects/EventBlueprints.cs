@@ -16,7 +16,7 @@ internal sealed class FaultQueueBlueprint(IActorRef context, TimeSpan patience) 
     public override Props Props(ObjectEnvironment environment, ObjectId id, int users) =>
         FaultQueueActor.Props(environment, id, open: true, users);
 
-    public override void Started(IActorRef actor) => _file = new EventFile(actor, patience);
+    public override void Started(IActorRef actor, ObjectId id) => _file = new EventFile(actor, patience);
 
     public override Answer AnswerFor(ObjectId id) => new EventQueueAnswer(id, _file!);
 }
@@ -34,7 +34,7 @@ internal sealed class VeventqBlueprint(IActorRef viommu, VeventqAlloc call, Time
     public override Props Props(ObjectEnvironment environment, ObjectId id, int users) =>
         VeventqActor.Props(environment, (VeventqAllocated)Describe(id), Builder, open: true, next: null, users);
 
-    public override void Started(IActorRef actor)
+    public override void Started(IActorRef actor, ObjectId id)
     {
         _file = new EventFile(actor, patience);
         Builder.Tell(new VeventqLinked(call.Type, actor));

@@ -20,7 +20,7 @@ internal sealed partial class HwptPagingActor
             EndCall(refused);
             return;
         }
-        var services = new ViommuServices(Environment.Table.Regions, Environment.Failures, call.Vm);
+        var services = new ViommuServices(Environment.ContextName, Environment.Table.Regions, Environment.Failures, call.Vm);
         var built = Environment.Failures.ShouldFail("build viommu")
             ? Errno.ENOMEM : physical.Iommu.AllocViommu(physical, domain, UserData.Of(call), services);
         if (built.Failed)

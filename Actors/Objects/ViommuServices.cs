@@ -10,16 +10,26 @@ namespace Iommu.Actors.Objects;
 /// What one vIOMMU's driver is served by. Before the vIOMMU is published nobody can map its regions or have a queue for its events.
 /// </summary>
 internal sealed class ViommuServices(
-    MmapTable<ViommuServices> regions, IFailureInjection failures, IVirtualMachine? vm) : IViommuServices
+    string context, MmapTable<ViommuServices> regions, IFailureInjection failures, IVirtualMachine? vm) : IViommuServices
 {
     private IActorRef? _viommu;
+    private string? _identity;
 
     /// <summary>The vIOMMU, which the mappings of its regions hold references on; null before it is published.</summary>
     public IActorRef? Viommu => Volatile.Read(ref _viommu);
 
     public IVirtualMachine? Vm => vm;
 
-    public void Publish(IActorRef viommu) => Volatile.Write(ref _viommu, viommu);
+    public string? Identity => Volatile.Read(ref _identity);
+
+    /// <summary>It has an id, or has had one before a crash.</summary>
+    public void Name(ObjectId id) => Volatile.Write(ref _identity, $"{context}/{id}");
+
+    public void Publish(IActorRef viommu, ObjectId id)
+    {
+        Name(id);
+        Volatile.Write(ref _viommu, viommu);
+    }
 
     public Result<ulong> AllocMmap(ulong physical, ulong lengthBytes) =>
         failures.ShouldFail("alloc mmap") ? Errno.ENOMEM : regions.Alloc(this, physical, lengthBytes);

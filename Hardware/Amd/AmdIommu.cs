@@ -20,11 +20,18 @@ public sealed class AmdIommu
     /// <param name="memory">Where its tables, rings and registers are.</param>
     /// <param name="registers">As after reset; software fills in the rest.</param>
     /// <param name="sizes">Of the caches; the default when null.</param>
-    public AmdIommu(string name, PhysicalMemory memory, Registers registers, CacheSizes? sizes = null)
+    /// <param name="guests">How many interfaces for guests it has, and where their pages are in the physical address space.</param>
+    public AmdIommu(
+        string name, PhysicalMemory memory, Registers registers, CacheSizes? sizes = null, (int Count, ulong Physical) guests = default)
     {
         Name = name;
         Core = new AmdCore(memory, registers, sizes ?? CacheSizes.Default);
         CommandBuffer = new CommandBuffer($"{name}.cmdbuf", Core, registers.Queues, new Host(Core), () => _markers);
+        Guests = [.. Enumerable.Range(0, guests.Count).Select(
+            i => new GuestInterface(this, Core, i, guests.Physical + (ulong)i * PhysicalMemory.PageBytes))];
+        if (guests.Count == 0) return;
+        var pages = new MmioPages([.. Guests.Select(guest => guest.Registers)]);
+        memory.Attach(guests.Physical, (ulong)guests.Count * PhysicalMemory.PageBytes, pages);
     }
 
     public string Name { get; }
@@ -32,6 +39,12 @@ public sealed class AmdIommu
     public Registers Registers => Core.Registers;
 
     public CommandBuffer CommandBuffer { get; }
+
+    /// <summary>What it has for guests.</summary>
+    public IReadOnlyList<GuestInterface> Guests { get; }
+
+    /// <summary>Its interrupt: a log has a new record, or has overflown. Called on the thread that wrote it.</summary>
+    public Action? Interrupt { set => Core.Events.Interrupt = Core.PageRequests.Interrupt = value; }
 
     /// <summary>The invalidation clock: how many invalidations (and <see cref="Tick"/>s) there have been.</summary>
     public long Clock => Core.Caches.Sequence;
@@ -63,8 +76,7 @@ public sealed class AmdIommu
     /// <summary>Takes a port away whose device is gone; it must have no transaction in flight.</summary>
     public void ClosePort(Port port) => Unwatch(port.InFlight);
 
-    internal CommandBuffer CreateGuestBuffer(string name, QueueRegisters registers, ICommandOwner owner) =>
-        new(name, Core, registers, owner, () => _markers);
+    internal CommandBuffer CreateGuestBuffer(string name, QueueRegisters registers) => new(name, Core, registers, null, () => _markers);
 
     /// <summary>Has COMPLETION_WAIT wait for what somebody is in the middle of.</summary>
     internal void Watch(TransactionMarker marker) =>

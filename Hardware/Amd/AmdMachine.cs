@@ -11,6 +11,7 @@ namespace Iommu.Hardware.Amd;
 public sealed class AmdMachine
 {
     private const ulong FirstMmio = 0xFD00_0000;
+    private const ulong FirstGuestMmio = 0xE000_0000;
     private const ulong MmioBytes = 0x8_0000;
     private const ulong FirstFrame = 0x1_0000_0000;
 
@@ -27,6 +28,13 @@ public sealed class AmdMachine
     public List<AmdDriver> Drivers { get; } = [];
 
     public List<PhysicalDevice> Devices { get; } = [];
+
+    /// <summary>The inventory as the core wants it.</summary>
+    public Machine ToMachine() => new(Devices, [.. Drivers.Select(driver => driver.Queue)])
+    {
+        Interrupts = [.. Drivers],
+        DoorbellQueues = [.. Iommus.SelectMany(iommu => iommu.Guests).Select(guest => guest.CommandBuffer)],
+    };
 
     /// <summary>Builds a machine; the same arguments build the same one.</summary>
     /// <exception cref="InvalidOperationException">The memory is too small for the tables.</exception>
@@ -50,21 +58,25 @@ public sealed class AmdMachine
     private void AddIommu(int index, AmdMachineOptions options)
     {
         var registers = new Registers(Memory, FirstMmio + (ulong)index * MmioBytes) { Efr = options.Efr, Efr2 = options.Efr2 };
-        var iommu = new AmdIommu($"ivhd{index}", Memory, registers, options.CacheSizes);
+        var guestPages = FirstGuestMmio + (ulong)(index * options.GuestsPerIommu) * PhysicalMemory.PageBytes;
+        var iommu = new AmdIommu($"ivhd{index}", Memory, registers, options.CacheSizes, (options.GuestsPerIommu, guestPages));
         ICommandQueue queue = options.DecorateQueue is { } decorate ? decorate(iommu, iommu.CommandBuffer) : iommu.CommandBuffer;
         var driver = AmdDriver.Start(Memory, Frames, iommu, queue, options.DomainIds);
         if (driver.Failed) throw new InvalidOperationException($"{iommu.Name} does not start: {driver.Errno}");
         Iommus.Add(iommu);
         Drivers.Add(driver.Value!);
-        for (var i = 0; i < options.DevicesPerIommu; i++) AddDevice(driver.Value!, iommu, index, i, options);
+        // One for all devices: a vIOMMU and its vDEVICEs must have the same.
+        var decorated = options.DecorateDriver?.Invoke(driver.Value!) ?? driver.Value!;
+        for (var i = 0; i < options.DevicesPerIommu; i++) AddDevice(driver.Value!, decorated, iommu, index, i, options);
     }
 
     // Device ids as PCI requester ids: eight functions apart, 32 devices a bus.
-    private void AddDevice(AmdDriver driver, AmdIommu iommu, int iommuIndex, int index, AmdMachineOptions options)
+    private void AddDevice(
+        AmdDriver driver, IIommuDriver decorated, AmdIommu iommu, int iommuIndex, int index, AmdMachineOptions options)
     {
         var id = (uint)(index + 1) << 3;
         var name = $"{iommuIndex:x4}:{id >> 8:x2}:{(id >> 3) & 31:x2}.0";
-        var device = new PhysicalDevice(name, id, options.DecorateDriver?.Invoke(driver) ?? driver, index < options.DevicesWithAts);
+        var device = new PhysicalDevice(name, id, decorated, index < options.DevicesWithAts);
         driver.AddDevice(device);
         _iommuOf[device] = iommu;
         Devices.Add(device);
@@ -80,6 +92,9 @@ public sealed record AmdMachineOptions
 
     /// <summary>How many of each IOMMU's devices, the first ones, have an ATC.</summary>
     public int DevicesWithAts { get; init; }
+
+    /// <summary>How many vIOMMUs each IOMMU can have: its interfaces for guests.</summary>
+    public int GuestsPerIommu { get; init; } = 64;
 
     /// <summary>Frames of 4 KiB that tables and processes can take; only what is written costs memory.</summary>
     public long Frames { get; init; } = 1L << 32;

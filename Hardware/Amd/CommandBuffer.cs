@@ -11,7 +11,7 @@ namespace Iommu.Hardware.Amd;
 /// carried out it logs ILLEGAL_COMMAND_ERROR and stops at it until software sets CmdBufRun again (AMD 48882, 2.4). The host has one, and
 /// each guest that was given one; each is stepped by itself, so that one that has stopped or waits holds no other up.
 /// </summary>
-public sealed class CommandBuffer : ICommandQueue
+public sealed class CommandBuffer : IDoorbellQueue
 {
     public const int CommandBytes = 16;
 
@@ -20,18 +20,23 @@ public sealed class CommandBuffer : ICommandQueue
     private readonly Lock _lock = new();
     private readonly AmdCore _core;
     private readonly QueueRegisters _registers;
-    private readonly ICommandOwner _owner;
     private readonly Func<ImmutableArray<TransactionMarker>> _markers;
     private readonly InFlight _inFlight = new();
     private readonly List<Command> _host = [];
+    private ICommandOwner? _owner;
     private ulong _base;
     private uint _bytes;
+    private bool _paused;
     private bool _waiting;
     private ulong _consumed;
+    private int _rung;
 
     internal CommandBuffer(
-        string name, AmdCore core, QueueRegisters registers, ICommandOwner owner, Func<ImmutableArray<TransactionMarker>> markers) =>
+        string name, AmdCore core, QueueRegisters registers, ICommandOwner? owner, Func<ImmutableArray<TransactionMarker>> markers)
+    {
         (Name, _core, _registers, _owner, _markers) = (name, core, registers, owner, markers);
+        registers.Written = Ring;
+    }
 
     public string Name { get; }
 
@@ -39,11 +44,20 @@ public sealed class CommandBuffer : ICommandQueue
 
     public ulong ConsumedTotal => Volatile.Read(ref _consumed);
 
+    /// <summary>Of a guest's: the host is the one that steps its own.</summary>
+    public Action? Rung { get; set; }
+
     /// <summary>Whether it has stopped on an error.</summary>
     public bool IsStopped => _bytes != 0 && !_registers.Status.HasFlag(QueueStatus.CommandBufferRunning);
 
     /// <summary>Software has dealt with the command that the head points to, and the buffer goes on.</summary>
-    public void Restart() => _registers.Change(QueueStatus.CommandBufferRunning, QueueStatus.None);
+    public void Restart()
+    {
+        _registers.Change(QueueStatus.CommandBufferRunning, QueueStatus.None);
+        Ring();
+    }
+
+    public void Answer() => Interlocked.Exchange(ref _rung, 0);
 
     public int Produce(ReadOnlySpan<ulong> words)
     {
@@ -60,6 +74,7 @@ public sealed class CommandBuffer : ICommandQueue
                 tail = (tail + CommandBytes) & (_bytes - 1);
             }
             _registers.Write(QueueRegisters.CommandTailOffset, tail);
+            Ring();
             return count * WordsEach;
         }
     }
@@ -68,19 +83,19 @@ public sealed class CommandBuffer : ICommandQueue
     {
         lock (_lock)
         {
-            if (_bytes == 0) return QueueStep.Idle;
+            if (_bytes == 0 || _paused || _owner is not { } owner) return QueueStep.Idle;
             if (IsStopped) return QueueStep.Stopped;
             var head = Offset(QueueRegisters.CommandHeadOffset);
             if (head == Offset(QueueRegisters.CommandTailOffset)) return QueueStep.Idle;
             var command = new Command(_core.Memory.Read64(_base + head), _core.Memory.Read64(_base + head + 8));
-            if (!CommandRules.IsLegal(command, _core.Registers.Efr)) return Stop(head);
+            if (!CommandRules.IsLegal(command, _core.Registers.Efr)) return Stop(owner, head);
             if (command.Opcode == Opcode.CompletionWait)
             {
                 if (!HasWaited()) return QueueStep.Waiting;
-                if (command.Stores && !_owner.TryStore(command.StoreAddress, command.Word1)) return Stop(head);
+                if (command.Stores && !owner.TryStore(command.StoreAddress, command.Word1)) return Stop(owner, head);
                 if (command.Interrupts) _registers.Change(QueueStatus.CompletionWaitInterrupt, QueueStatus.None);
             }
-            else if (!TryApply(command)) return Stop(head);
+            else if (!TryApply(owner, command)) return Stop(owner, head);
             _registers.Write(QueueRegisters.CommandHeadOffset, (head + CommandBytes) & (_bytes - 1));
             Volatile.Write(ref _consumed, _consumed + 1);
             return QueueStep.Progress;
@@ -104,13 +119,38 @@ public sealed class CommandBuffer : ICommandQueue
         lock (_lock) Reset();
     }
 
+    internal bool IsOpenAt(ulong address, uint lengthBytes)
+    {
+        lock (_lock) return (_base, _bytes) == (address, lengthBytes);
+    }
+
+    /// <summary>
+    /// Another owner. A ring that the one before it had is not read before <see cref="Resume"/>; a wait that is under way begins anew.
+    /// </summary>
+    internal void Assign(ICommandOwner owner)
+    {
+        lock (_lock) (_owner, _paused, _waiting) = (owner, true, false);
+    }
+
+    /// <summary>Goes on where its registers say.</summary>
+    internal void Resume()
+    {
+        lock (_lock) _paused = false;
+        Ring();
+    }
+
+    private void Ring()
+    {
+        if (Interlocked.Exchange(ref _rung, 1) == 0) Rung?.Invoke();
+    }
+
     // Whatever software writes there stays within the ring.
     private uint Offset(int register) => _bytes == 0 ? 0 : _registers.Read(register) & (_bytes - 1) & ~(CommandBytes - 1u);
 
-    private bool TryApply(Command command)
+    private bool TryApply(ICommandOwner owner, Command command)
     {
         _host.Clear();
-        if (!_owner.TryConvert(command, _host)) return false;
+        if (!owner.TryConvert(command, _host)) return false;
         foreach (var converted in _host) _core.Apply(converted);
         return true;
     }
@@ -122,11 +162,11 @@ public sealed class CommandBuffer : ICommandQueue
         return !_waiting;
     }
 
-    private QueueStep Stop(uint head)
+    private QueueStep Stop(ICommandOwner owner, uint head)
     {
         _waiting = false;
         _registers.Change(QueueStatus.None, QueueStatus.CommandBufferRunning);
-        _owner.ReportIllegal(head);
+        owner.ReportIllegal(head);
         return QueueStep.Stopped;
     }
 

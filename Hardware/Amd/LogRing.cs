@@ -30,8 +30,14 @@ public sealed class LogRing
         memory, registers, (QueueRegisters.PprHeadOffset, QueueRegisters.PprTailOffset),
         (QueueStatus.PprLogRunning, QueueStatus.PprOverflow, QueueStatus.PprInterrupt));
 
-    /// <summary>Whether it has a ring at all.</summary>
-    public bool IsOpen { get { lock (_lock) return _bytes != 0; } }
+    /// <summary>Told of a record, or of one that is lost, on the thread that wrote it; outside of any lock.</summary>
+    public Action? Interrupt { get; set; }
+
+    /// <summary>Whether it has this ring.</summary>
+    public bool IsOpenAt(ulong address, uint lengthBytes)
+    {
+        lock (_lock) return (_base, _bytes) == (address, lengthBytes);
+    }
 
     /// <summary>Starts with an empty ring; what the registers said of another is gone.</summary>
     public void Open(ulong address, uint lengthBytes)
@@ -52,6 +58,13 @@ public sealed class LogRing
 
     /// <summary>False when there is no ring. A record that is lost counts as written.</summary>
     public bool Write(ulong word0, ulong word1)
+    {
+        if (!TryWrite(word0, word1)) return false;
+        Interrupt?.Invoke();
+        return true;
+    }
+
+    private bool TryWrite(ulong word0, ulong word1)
     {
         lock (_lock)
         {

@@ -27,7 +27,7 @@ public sealed class Registers(PhysicalMemory memory, ulong address)
 
     public ulong Control { get => Read(0x18); set => Write(0x18, value); }
 
-    public QueueRegisters Queues { get; } = new(memory, address + 0x2000);
+    public QueueRegisters Queues { get; } = QueueRegisters.At(memory, address + 0x2000);
 
     public bool Enabled => (Control & EnableBit) != 0;
 

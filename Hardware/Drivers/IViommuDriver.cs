@@ -52,6 +52,14 @@ public interface IViommuDriver
     Result<IHwQueueDriver> InitHwQueue(HwQueueType type, uint index, ulong iova, ulong physical, ulong lengthBytes) =>
         Errno.EOPNOTSUPP;
 
+    /// <summary>
+    /// Called once for a vIOMMU that the core has brought back, when everything on it is there again and its devices are attached. What
+    /// hardware did for it before the crash goes on from here: a queue with a ring that it had then, from where the hardware was in it.
+    /// </summary>
+    void Recovered()
+    {
+    }
+
     /// <summary>Flushes the tags of this vIOMMU and gives them back. Only when no nested domain and no virtual device is left.</summary>
     IEnumerable<CommandBatch> Free();
 }

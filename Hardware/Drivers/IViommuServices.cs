@@ -10,6 +10,12 @@ public interface IViommuServices
     IVirtualMachine? Vm => null;
 
     /// <summary>
+    /// What tells the vIOMMU from every other one of the machine, the same before and after a crash of the core; null before it is
+    /// published, and where nobody will bring it back.
+    /// </summary>
+    string? Identity => null;
+
+    /// <summary>
     /// Offers a region of physical memory to mmap() of the context's file. The driver gives it back by <see cref="FreeMmap"/>, also
     /// when its allocation fails.
     /// </summary>

@@ -15,6 +15,9 @@ public sealed class FaultRecorder
 
     internal FaultRecorder(Registers registers) => (_registers, _records) = (registers, new FaultRecord[registers.FaultRecords]);
 
+    /// <summary>Told of a fault that is recorded or lost, on the thread that met it; outside of any lock.</summary>
+    internal Action? Interrupt { get; set; }
+
     /// <summary>The register of an index.</summary>
     public FaultRecord this[int index]
     {
@@ -35,6 +38,12 @@ public sealed class FaultRecorder
     }
 
     internal void Record(FaultRecord record)
+    {
+        Keep(record);
+        Interrupt?.Invoke();
+    }
+
+    private void Keep(FaultRecord record)
     {
         lock (_lock)
         {

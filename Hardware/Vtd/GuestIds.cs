@@ -30,5 +30,13 @@ internal sealed class GuestIds
 
     public ushort? SourceOf(ushort guest) => _sources.TryGetValue(guest, out var host) ? host : null;
 
+    /// <summary>What the guest calls a requester; null when it has none.</summary>
+    public ushort? GuestSourceOf(ushort host)
+    {
+        foreach (var (guest, known) in _sources)
+            if (known == host) return guest;
+        return null;
+    }
+
     public bool HasSource(uint host) => _sources.Values.Contains((ushort)host);
 }

@@ -9,9 +9,10 @@ namespace Iommu.Hardware.Vtd;
 /// <summary>
 /// An invalidation queue that a guest has to itself (a hardware queue of this project's own): a ring of 32-byte descriptors in guest
 /// memory, drained without a trap. Head, tail and error are 64-bit words of a register page that the guest maps. An error stops this
-/// queue alone (I11); the guest goes on by writing 0 over it, after it has mended the descriptor at the head.
+/// queue alone (I11); the guest goes on by writing 0 over it, after it has mended the descriptor at the head. It is there as long as its
+/// unit is, and goes from owner to owner.
 /// </summary>
-public sealed class GuestInvalidationQueue : ICommandQueue
+public sealed partial class GuestInvalidationQueue : IDoorbellQueue
 {
     public const ulong HeadOffset = 0;
     public const ulong TailOffset = 8;
@@ -22,23 +23,21 @@ public sealed class GuestInvalidationQueue : ICommandQueue
 
     private readonly Lock _lock = new();
     private readonly RemappingUnit _unit;
-    private readonly GuestIds _ids;
-    private readonly SecondStageWalk _walk;
-    private readonly CachedPasid _memoryOfGuest;
-    private readonly ulong _ring;
-    private readonly ulong _mask;
-    private readonly ulong _registers;
     private readonly InFlight _inFlight = new();
-    private bool _enabled = true;
+    private Owner? _owner;
+    private ulong _ring;
+    private ulong _mask;
+    private bool _paused;
     private bool _waiting;
     private bool _timedOut;
 
-    internal GuestInvalidationQueue(
-        string name, RemappingUnit unit, GuestIds ids, PasidEntry memoryOfGuest, ulong ring, ulong lengthBytes, ulong registers)
-    {
-        (Name, _unit, _ids, _ring, _mask, _registers) = (name, unit, ids, ring, lengthBytes - 1, registers);
-        (_walk, _memoryOfGuest) = unit.WalkOf(memoryOfGuest);
-    }
+    internal GuestInvalidationQueue(RemappingUnit unit, int index, ulong physical) =>
+        (_unit, Index, Physical, Name) = (unit, index, physical, $"{unit.Name}.guest{index}.qi");
+
+    public int Index { get; }
+
+    /// <summary>Where its registers are in the physical address space.</summary>
+    public ulong Physical { get; }
 
     public string Name { get; }
 
@@ -51,33 +50,23 @@ public sealed class GuestInvalidationQueue : ICommandQueue
     {
         var tail = Read(TailOffset) & _mask;
         var taken = 0;
+        if (_mask == 0) return 0;
         for (; taken < words.Length && ((tail + Descriptor.Bytes) & _mask) != Read(HeadOffset); taken += Descriptor.Words)
         {
             for (var i = 0; i < Descriptor.Words; i++) _unit.Memory.Write64(_ring + tail + (ulong)i * 8, words[taken + i]);
             tail = (tail + Descriptor.Bytes) & _mask;
         }
-        _unit.Memory.Write64(_registers + TailOffset, tail);
+        Write(TailOffset, tail);
+        Ring();
         return taken;
     }
 
     public QueueStep Step()
     {
-        lock (_lock) return _enabled ? StepEnabled() : QueueStep.Idle;
+        lock (_lock) return _mask != 0 && !_paused && _owner is { } owner ? StepOpen(owner) : QueueStep.Idle;
     }
 
-    /// <summary>
-    /// Takes the ring from the guest: it is not read after this returns, and its registers hold nothing for the next owner (I10).
-    /// </summary>
-    internal void Disable()
-    {
-        lock (_lock)
-        {
-            _enabled = false;
-            _unit.Memory.ClearPages(_registers, 1);
-        }
-    }
-
-    private QueueStep StepEnabled()
+    private QueueStep StepOpen(Owner owner)
     {
         if (Read(ErrorOffset) != 0) return QueueStep.Stopped;
         var (head, tail) = (Read(HeadOffset), Read(TailOffset));
@@ -87,23 +76,23 @@ public sealed class GuestInvalidationQueue : ICommandQueue
         var descriptor = Fetch(_ring + head);
         if (descriptor.Type == DescriptorType.Wait)
         {
-            var waited = Wait(descriptor);
+            var waited = Wait(owner, descriptor);
             if (waited != QueueStep.Progress) return waited;
         }
-        else if (Apply(descriptor) is var error and not QueueError.None) return Stop((ulong)error);
-        _unit.Memory.Write64(_registers + HeadOffset, (head + Descriptor.Bytes) & _mask);
+        else if (Apply(owner, descriptor) is var error and not QueueError.None) return Stop((ulong)error);
+        Write(HeadOffset, (head + Descriptor.Bytes) & _mask);
         ConsumedTotal++;
         return QueueStep.Progress;
     }
 
-    private QueueError Apply(Descriptor descriptor)
+    private QueueError Apply(Owner owner, Descriptor descriptor)
     {
-        var (host, error) = GuestDescriptors.Convert(descriptor, _ids, _unit.Registers);
+        var (host, error) = GuestDescriptors.Convert(descriptor, owner.Ids, _unit.Registers);
         foreach (var one in host) _timedOut |= _unit.Invalidator.Apply(one) is not null;
         return error;
     }
 
-    private QueueStep Wait(Descriptor descriptor)
+    private QueueStep Wait(Owner owner, Descriptor descriptor)
     {
         if (DescriptorCheck.ErrorOf(descriptor, _unit.Registers) is var error and not QueueError.None) return Stop((ulong)error);
         if (_timedOut)
@@ -113,21 +102,22 @@ public sealed class GuestInvalidationQueue : ICommandQueue
         }
         if (!_waiting)
         {
-            _inFlight.Capture(_unit.Ports.Where(port => _ids.HasSource(port.SourceId)).Select(port => port.Marker));
+            _inFlight.Capture(_unit.Ports.Where(port => owner.Ids.HasSource(port.SourceId)).Select(port => port.Marker));
             _waiting = true;
         }
         if (!_inFlight.HaveEnded()) return QueueStep.Waiting;
         _waiting = false;
-        return !descriptor.WritesStatus || WriteStatus(descriptor) ? QueueStep.Progress : Stop((ulong)QueueError.Fetch);
+        return !descriptor.WritesStatus || WriteStatus(owner, descriptor) ? QueueStep.Progress : Stop((ulong)QueueError.Fetch);
     }
 
     // The address is a guest's: it goes by the second stage, as a write of a device would.
-    private bool WriteStatus(Descriptor descriptor)
+    private bool WriteStatus(Owner owner, Descriptor descriptor)
     {
-        _walk.Begin(_memoryOfGuest, descriptor.StatusAddress, Rights.Write, _unit.Clock);
-        while (!_walk.Step(null)) { }
-        if (_walk.Reason != FaultReason.None || !PhysicalMemory.Contains(_walk.Output)) return false;
-        _unit.Memory.Write32(_walk.Output, descriptor.StatusData);
+        var walk = owner.Walk;
+        walk.Begin(owner.Memory, descriptor.StatusAddress, Rights.Write, _unit.Clock);
+        while (!walk.Step(null)) { }
+        if (walk.Reason != FaultReason.None || !PhysicalMemory.Contains(walk.Output)) return false;
+        _unit.Memory.Write32(walk.Output, descriptor.StatusData);
         return true;
     }
 
@@ -135,11 +125,12 @@ public sealed class GuestInvalidationQueue : ICommandQueue
         _unit.Memory.Read64(address), _unit.Memory.Read64(address + 8), _unit.Memory.Read64(address + 16),
         _unit.Memory.Read64(address + 24));
 
-    private ulong Read(ulong offset) => _unit.Memory.Read64(_registers + offset);
-
     private QueueStep Stop(ulong error)
     {
-        _unit.Memory.Write64(_registers + ErrorOffset, error);
+        Write(ErrorOffset, error);
         return QueueStep.Stopped;
     }
+
+    /// <summary>Whose it is.</summary>
+    private sealed record Owner(GuestIds Ids, SecondStageWalk Walk, CachedPasid Memory);
 }

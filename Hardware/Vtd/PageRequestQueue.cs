@@ -11,7 +11,17 @@ internal sealed class PageRequestQueue(PhysicalMemory memory, Registers register
 {
     private readonly Lock _lock = new();
 
+    /// <summary>Told of a request that is taken or lost, on the device's thread; outside of any lock.</summary>
+    public Action? Interrupt { get; set; }
+
     public bool Write(PageRequest request)
+    {
+        var taken = TryWrite(request);
+        Interrupt?.Invoke();
+        return taken;
+    }
+
+    private bool TryWrite(PageRequest request)
     {
         lock (_lock)
         {

@@ -24,13 +24,19 @@ public sealed class RemappingUnit
     /// <param name="memory">Where its tables and rings are.</param>
     /// <param name="registers">As after reset; software fills in the rest.</param>
     /// <param name="sizes">Of the caches; the default when null.</param>
-    public RemappingUnit(string name, PhysicalMemory memory, Registers registers, VtdCacheSizes? sizes = null)
+    /// <param name="guests">How many queues for guests it has, and where their registers are in the physical address space.</param>
+    public RemappingUnit(
+        string name, PhysicalMemory memory, Registers registers, VtdCacheSizes? sizes = null, (int Count, ulong Physical) guests = default)
     {
         Name = name;
         _core = new RemappingCore(memory, registers, sizes ?? VtdCacheSizes.Default);
         _pageRequests = new PageRequestQueue(memory, registers);
         Invalidator = new Invalidator(_core, _devices);
         Queue = new InvalidationQueue($"{name}.qi", memory, registers, Invalidator, () => _ports.Select(port => port.Marker));
+        GuestQueues = [.. Enumerable.Range(0, guests.Count).Select(
+            i => new GuestInvalidationQueue(this, i, guests.Physical + (ulong)i * PhysicalMemory.PageBytes))];
+        if (guests.Count > 0)
+            memory.Attach(guests.Physical, (ulong)guests.Count * PhysicalMemory.PageBytes, new MmioPages(GuestQueues));
     }
 
     public string Name { get; }
@@ -38,6 +44,12 @@ public sealed class RemappingUnit
     public Registers Registers => _core.Registers;
 
     public InvalidationQueue Queue { get; }
+
+    /// <summary>What it has for guests.</summary>
+    public IReadOnlyList<GuestInvalidationQueue> GuestQueues { get; }
+
+    /// <summary>Its interrupts: a fault is recorded or lost, a page is asked for. Called on the thread that did it.</summary>
+    public Action? Interrupt { set => Faults.Interrupt = _pageRequests.Interrupt = value; }
 
     public FaultRecorder Faults => _core.Faults;
 

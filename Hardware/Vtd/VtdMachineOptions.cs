@@ -14,6 +14,9 @@ public sealed record VtdMachineOptions
     /// <summary>How many of each unit's devices, the first ones, have a device TLB and can request pages.</summary>
     public int DevicesWithAts { get; init; }
 
+    /// <summary>How many vIOMMUs each unit can have: its queues for guests.</summary>
+    public int GuestsPerUnit { get; init; } = 64;
+
     /// <summary>Frames of 4 KiB that tables and processes can take; only what is written costs memory.</summary>
     public long Frames { get; init; } = 1L << 32;
 

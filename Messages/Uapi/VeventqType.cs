@@ -10,6 +10,11 @@ public enum VeventqType : uint
     /// 16-byte records of the AMD IOMMU's event log. Not the kernel's, which has no number for it yet, and far from its own.
     /// </summary>
     Amd = 0x414d4400,
+    /// <summary>
+    /// Of this project ("VTD1"): 16-byte fault records of a first stage on a vIOMMU of type <see cref="ViommuType.VtdDirect"/>, with the
+    /// guest's own requester id.
+    /// </summary>
+    VtdDirect = 0x56544431,
     /// <summary>IOMMU_VEVENTQ_TYPE_SELFTEST: the mock device's.</summary>
     Selftest = 0xbeefbeef,
 }

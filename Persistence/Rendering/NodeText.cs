@@ -109,6 +109,7 @@ public static class NodeText
         VeventqType.ArmSmmuv3 => "smmuv3 events",
         VeventqType.Tegra241Cmdqv => "tegra241-cmdqv events",
         VeventqType.Amd => "amd events",
+        VeventqType.VtdDirect => "vtd-direct events",
         _ => $"events of type {(uint)type}",
     };
 

@@ -35,12 +35,12 @@ public class StaleTranslation<TCommand, TEntry>(IInvalidationRules<TCommand, TEn
 
     /// <summary>Wraps a queue of the IOMMU; outermost, so that it sees what software issues and is told.</summary>
     /// <param name="queue">The queue.</param>
-    /// <param name="effective">For a guest's own queue, whose commands hardware gives other ids: what a command should come to.</param>
+    /// <param name="effective">For a guest's own queue, whose commands hardware gives other ids: what a command should come to, which may be more than one.</param>
     /// <param name="repeats">
     /// Commands that hardware carries out only when they come again after a synchronization (an erratum); null when there are none.
     /// </param>
     public ICommandQueue Watch(
-        ICommandQueue queue, Func<TCommand, TCommand>? effective = null, Func<TCommand, bool>? repeats = null) =>
+        ICommandQueue queue, Func<TCommand, IEnumerable<TCommand>>? effective = null, Func<TCommand, bool>? repeats = null) =>
         new WatchedQueue<TCommand, TEntry>(queue, this, effective, repeats);
 
     /// <summary>What a port is opened with.</summary>

@@ -8,7 +8,7 @@ namespace Iommu.TestKit.Checkers;
 /// <param name="effective">What a command should come to, where hardware replaces its ids; null where it does not.</param>
 /// <param name="repeats">What hardware carries out only when it comes again after a synchronization; null for nothing.</param>
 internal sealed class WatchedQueue<TCommand, TEntry>(
-    ICommandQueue inner, StaleTranslation<TCommand, TEntry> checker, Func<TCommand, TCommand>? effective,
+    ICommandQueue inner, StaleTranslation<TCommand, TEntry> checker, Func<TCommand, IEnumerable<TCommand>>? effective,
     Func<TCommand, bool>? repeats) : ICommandQueue where TCommand : struct where TEntry : class
 {
     private readonly Queue<(ulong Position, TCommand Command, long IssuedAt)> _produced = new();
@@ -33,8 +33,8 @@ internal sealed class WatchedQueue<TCommand, TEntry>(
         for (var i = 0; i < taken; i += WordsPerCommand, _producedTotal++)
         {
             var command = checker.Rules.Decode(words.Slice(i, WordsPerCommand));
-            if (effective is not null) command = effective(command);
-            if (checker.Rules.RoleOf(command) != CommandRole.Other) _produced.Enqueue((_producedTotal, command, issuedAt));
+            if (effective is null) Note(command, issuedAt);
+            else foreach (var one in effective(command)) Note(one, issuedAt);
         }
         return taken;
     }
@@ -51,6 +51,11 @@ internal sealed class WatchedQueue<TCommand, TEntry>(
                 _unsynced.Enqueue(new IssuedInvalidation<TCommand>(next.Command, since, 0, 0, Name));
         }
         return step;
+    }
+
+    private void Note(TCommand command, long issuedAt)
+    {
+        if (checker.Rules.RoleOf(command) != CommandRole.Other) _produced.Enqueue((_producedTotal, command, issuedAt));
     }
 
     // Since when it counts as issued; null for the first of two.

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Iommu.Hardware;
 using Iommu.Hardware.Amd;
+using Iommu.Hardware.Amd.Driver;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
 
@@ -10,12 +11,15 @@ namespace Iommu.TestKit.Guests;
 /// An AMD IOMMU: x86 tables of four levels under PASID 0 of a GCR3 table (the descriptor), which requests without a PASID go by (GIOV), one
 /// domain id for each address space.
 /// </summary>
-internal sealed class AmdGuestIommu : GuestIommu
+/// <param name="hasQueues">Whether the vIOMMU has a register page for the guest.</param>
+internal sealed class AmdGuestIommu(bool hasQueues) : GuestIommu
 {
     private const ulong AddressMask = 0x000F_FFFF_FFFF_F000;
     private const ulong RegionMask = GuestPageTable.BlockBytes - 1;
 
     public override ViommuType? Viommu => ViommuType.Amd;
+
+    public override byte[] ViommuData => hasQueues ? new byte[AmdViommu.UserDataBytes] : [];
 
     public override HwptDataType HwptDataType => HwptDataType.AmdGuest;
 

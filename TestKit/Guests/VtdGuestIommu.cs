@@ -85,5 +85,6 @@ internal sealed class VtdGuestIommu(bool isDirect) : GuestIommu
     public override void AddAtc(InvalidationArray array, GuestAddressSpace space, ulong iova, int pagesLog2) =>
         throw new NotSupportedException("a VTD_S1 array has no entry for a device's TLB alone");
 
-    private static byte[] Bytes<T>(ref T value) where T : unmanaged => MemoryMarshal.AsBytes(MemoryMarshal.CreateSpan(ref value, 1)).ToArray();
+    private static byte[] Bytes<T>(ref T value) where T : unmanaged =>
+        MemoryMarshal.AsBytes(MemoryMarshal.CreateSpan(ref value, 1)).ToArray();
 }

@@ -43,7 +43,7 @@ internal sealed class SyntheticGuest(string name, GuestDriver driver) : StressGu
     public override IReadOnlyList<bool> DevicesWithAts => [.. driver.Spaces.Select(space => space.HasAts)];
 
     public override IReadOnlyList<VmmDevice> Describe(IReadOnlyList<PhysicalDevice> devices) => [.. driver.Spaces.Select((space, i) =>
-        new VmmDevice(devices[i].Name, space.StreamId, space.DeviceEntry(), space.Pasid))];
+        new VmmDevice(devices[i].Name, space.StreamId, space.DeviceEntry(), space.Asid, space.Pasid))];
 
     public override VcpuWork Vcpu(int vcpu, Vmm vmm, RunSeed seed) =>
         new SyntheticVcpu(driver, vmm.InvalidationTargets, vcpu, seed.Value, seed.NextStream());

@@ -87,7 +87,8 @@ internal sealed class Vmm(IommufdContext context, GuestMemory memory, IReadOnlyL
         {
             var id = devices[i].Entry is null ? ObjectId.None : _nested[nested++];
             var domain = id == ObjectId.None ? null : (INestedDomain)context.Table.Find(id)!.Hardware!;
-            described.Add(new GuestDevice(devices[i].VirtualId, physical[i], devices[i].Pasid, id, domain));
+            described.Add(new GuestDevice(
+                devices[i].VirtualId, devices[i].Asid, physical[i], devices[i].Pasid, id, domain));
         }
         return described;
     }
@@ -123,8 +124,9 @@ internal sealed class Vmm(IommufdContext context, GuestMemory memory, IReadOnlyL
 /// <param name="Name">In the machine.</param>
 /// <param name="VirtualId">What the guest calls it.</param>
 /// <param name="Entry">The guest's entry for it, user data of its nested HWPT; null attaches it to the nest parent itself.</param>
+/// <param name="Asid">What the guest tags its translations by.</param>
 /// <param name="Pasid">The address space that is attached; 0 is the device's own.</param>
-internal sealed record VmmDevice(string Name, uint VirtualId, byte[]? Entry, uint Pasid = 0);
+internal sealed record VmmDevice(string Name, uint VirtualId, byte[]? Entry, ushort Asid = 0, uint Pasid = 0);
 
 /// <summary>
 /// What the user data of a vIOMMU with a register page begins with, written back by its allocation (struct iommu_viommu_tegra241_cmdqv,

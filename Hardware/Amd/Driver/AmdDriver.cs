@@ -13,7 +13,7 @@ namespace Iommu.Hardware.Amd.Driver;
 /// The host's driver of one AMD IOMMU: it writes device table and page tables into memory in the architecture's formats and says which
 /// commands make the IOMMU see them.
 /// </summary>
-public sealed class AmdDriver : IIommuDriver
+public sealed partial class AmdDriver : IIommuDriver
 {
     private const HwptAllocFlags Supported =
         HwptAllocFlags.NestParent | HwptAllocFlags.DirtyTracking | HwptAllocFlags.FaultIdValid;
@@ -24,11 +24,19 @@ public sealed class AmdDriver : IIommuDriver
     private readonly DeviceTable _table;
     private readonly IdAllocator _domainIds;
     private readonly ConcurrentDictionary<PhysicalDevice, bool> _devices = new();
+    private readonly ConcurrentDictionary<ushort, PhysicalDevice> _byDeviceId = new();
 
     private AmdDriver(PhysicalMemory memory, FrameAllocator frames, AmdIommu iommu, DeviceTable table, ICommandQueue queue, int domainIds)
     {
         (Memory, Frames, Hardware, _table, Queue) = (memory, frames, iommu, table, queue);
         _domainIds = new IdAllocator(1, domainIds);
+        _guests = new GuestSlots<AmdViommu>(0, iommu.Guests.Count);
+        var registers = iommu.Registers;
+        _eventLog = new LogReader(
+            memory, registers.Queues, registers.EventLog, QueueRegisters.EventHeadOffset, QueueRegisters.EventTailOffset);
+        _pprLog = new LogReader(
+            memory, registers.Queues, registers.PprLog, QueueRegisters.PprHeadOffset, QueueRegisters.PprTailOffset);
+        iommu.Interrupt = _interrupts.Raise;
     }
 
     public string Name => Hardware.Name;
@@ -72,7 +80,7 @@ public sealed class AmdDriver : IIommuDriver
     public Errno AddDevice(PhysicalDevice device)
     {
         if (device.StreamId > ushort.MaxValue) return Errno.EINVAL;
-        return _devices.TryAdd(device, true) ? Errno.None : Errno.EEXIST;
+        return _devices.TryAdd(device, true) && _byDeviceId.TryAdd((ushort)device.StreamId, device) ? Errno.None : Errno.EEXIST;
     }
 
     public Result<HwInfo> HwInfo(PhysicalDevice device, HwInfoType type)
@@ -115,24 +123,6 @@ public sealed class AmdDriver : IIommuDriver
         return new Result<IEnumerable<CommandBatch>>(Errno.None, AttachPlan(device, from, to));
     }
 
-    public bool SupportsViommu(PhysicalDevice device, ViommuType type) => type == ViommuType.Amd && CanNest;
-
-    public Result<IViommuDriver> AllocViommu(PhysicalDevice device, IPagingDomain parent, UserData data, IViommuServices services)
-    {
-        if (!SupportsViommu(device, (ViommuType)data.Type)) return Errno.EOPNOTSUPP;
-        if (parent is not AmdPagingDomain { IsNestParent: true } domain || !ReferenceEquals(domain.Iommu, this)) return Errno.EINVAL;
-        return AmdViommu.Create(this, domain, data, services);
-    }
-
-    public IEnumerable<CommandBatch> RespondToFaults(PhysicalDevice device, IReadOnlyList<PageFault> group, PageResponseCode code)
-    {
-        var last = group[^1];
-        int? pasid = last.Flags.HasFlag(PageFaultFlags.PasidValid) ? (int)last.Pasid : null;
-        var status = code == PageResponseCode.Success ? PprStatus.Success : PprStatus.InvalidRequest;
-        yield return new CommandWriter(Queue)
-            .Add(Command.PprResponse((ushort)device.StreamId, pasid, (int)(last.Group & 0x1FF), status)).Close();
-    }
-
     internal bool Serves(PhysicalDevice device) => _devices.ContainsKey(device);
 
     internal ushort? AllocateDomainId() => (ushort?)_domainIds.Allocate();
@@ -152,9 +142,10 @@ public sealed class AmdDriver : IIommuDriver
         var id = (ushort)device.StreamId;
         var (ofOld, ofNew) = (ReachOf(device, from), ReachOf(device, to));
         foreach (var (set, reach) in ofNew) set.Add(reach);
+        var keeps = _table.LetsDeviceKeep(id);
         _table.WriteBlocked(id);
         var writer = new CommandWriter(Queue).Add(Command.Devtab(id));
-        if (ofOld.Exists(IsAtc)) writer.Add(Command.Iotlb(id, 0, ulong.MaxValue));
+        if (keeps) writer.Add(Command.Iotlb(id, 0, ulong.MaxValue));
         yield return writer.Close();
 
         Hardware.SetGuest(id, (to as AmdNestedDomain)?.Owner.Logs);

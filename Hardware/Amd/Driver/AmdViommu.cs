@@ -22,21 +22,24 @@ public sealed class AmdViommu : IViommuDriver
     private readonly ConcurrentDictionary<ushort, PhysicalDevice> _devices = new();
     private readonly GuestDomainIds _domains;
     private readonly GuestCommands _commands;
-    private readonly QueueRegisters _registers;
+    private readonly GuestInterface _guest;
     private readonly GuestCommandOwner _owner;
     private readonly Dictionary<HwQueueType, AmdHwQueue> _queues = [];
     private readonly ulong _mmapOffset;
 
-    private AmdViommu(AmdDriver driver, AmdPagingDomain parent, ushort domain, ulong page, ulong mmapOffset, IViommuServices services)
+    private AmdViommu(
+        AmdDriver driver, AmdPagingDomain parent, GuestInterface guest, AmdViommu? predecessor, ushort domain, ulong mmapOffset,
+        IViommuServices services)
     {
-        (_driver, ParentDomain, DomainId, _mmapOffset, _services) = (driver, parent, domain, mmapOffset, services);
-        _registers = new QueueRegisters(driver.Memory, page);
+        (_driver, ParentDomain, _guest, DomainId, _mmapOffset, _services) = (driver, parent, guest, domain, mmapOffset, services);
         _domains = new GuestDomainIds(driver.AllocateDomainId);
         _commands = new GuestCommands(driver.Hardware.Registers.Efr, _domains, domain, DeviceOf);
-        Logs = new GuestLogs(driver.Memory, _registers, VirtualIdOf, services);
+        Logs = new GuestLogs(guest, VirtualIdOf, services);
         _owner = new GuestCommandOwner(driver.Memory, parent.Table, _commands, Logs);
-        CommandBuffer = driver.Hardware.CreateGuestBuffer($"{driver.Name}.guest{domain}.cmdbuf", _registers, _owner);
         driver.Hardware.Watch(_owner.InFlight);
+        CommandBuffer.Assign(_owner);
+        if (predecessor is null) CommandBuffer.Resume();
+        else driver.Hardware.Unwatch(predecessor._owner.InFlight);
         parent.Reach.Add(new CacheReach(CacheReachKind.Domain, domain));
     }
 
@@ -47,11 +50,11 @@ public sealed class AmdViommu : IViommuDriver
     /// <summary>Under which the parent is installed for devices whose guest entry has no domain id.</summary>
     public ushort DomainId { get; }
 
-    /// <summary>The guest's command buffer, idle until an HW_QUEUE gives it a ring; whoever plays the hardware steps it.</summary>
-    public CommandBuffer CommandBuffer { get; }
+    /// <summary>The guest's command buffer, idle until an HW_QUEUE gives it a ring.</summary>
+    public CommandBuffer CommandBuffer => _guest.CommandBuffer;
 
     /// <summary>Where the guest's registers are.</summary>
-    public ulong RegisterPage => _registers.Address;
+    public ulong RegisterPage => _guest.Physical;
 
     public ReadOnlyMemory<byte> UserDataBack
     {
@@ -69,19 +72,14 @@ public sealed class AmdViommu : IViommuDriver
 
     internal GuestLogs Logs { get; }
 
-    /// <returns>EINVAL for user data of another length; ENOSPC when there is no domain id; ENOMEM.</returns>
-    internal static Result<IViommuDriver> Create(AmdDriver driver, AmdPagingDomain parent, UserData data, IViommuServices services)
+    /// <returns>EINVAL for user data of another length; ENOSPC when there is no domain id; what AllocMmap answers.</returns>
+    internal static Result<AmdViommu> Create(
+        AmdDriver driver, AmdPagingDomain parent, GuestInterface guest, AmdViommu? predecessor, UserData data, IViommuServices services)
     {
         if (!data.IsEmpty && data.Copy((uint)ViommuType.Amd, UserDataBytes, UserDataBytes) is { Failed: true } bad) return bad.Errno;
         if (driver.AllocateDomainId() is not { } domain) return Errno.ENOSPC;
-        if (driver.Frames.Allocate() is not { } page)
-        {
-            driver.FreeDomainId(domain);
-            return Errno.ENOMEM;
-        }
-        var offset = data.IsEmpty ? 0UL : services.AllocMmap(page, PhysicalMemory.PageBytes);
-        if (!offset.Failed) return new AmdViommu(driver, parent, domain, page, offset.Value, services);
-        driver.Frames.Free(page);
+        var offset = data.IsEmpty ? 0UL : services.AllocMmap(guest.Physical, PhysicalMemory.PageBytes);
+        if (!offset.Failed) return new AmdViommu(driver, parent, guest, predecessor, domain, offset.Value, services);
         driver.FreeDomainId(domain);
         return offset.Errno;
     }
@@ -130,9 +128,18 @@ public sealed class AmdViommu : IViommuDriver
             if (_queues.ContainsKey(type)) return Errno.EEXIST;
             var queue = _queues[type] = new AmdHwQueue(this, type);
             if (type == HwQueueType.AmdCommandBuffer) _owner.Ring = iova;
-            Open(type, physical, (uint)lengthBytes);
+            // It is when its vIOMMU had it before a crash.
+            if (!IsOpenAt(type, physical, (uint)lengthBytes)) Open(type, physical, (uint)lengthBytes);
             return queue;
         }
+    }
+
+    /// <summary>What of its predecessor's has not been asked for again is over: it had been destroyed, or was never whole.</summary>
+    public void Recovered()
+    {
+        foreach (var type in new[] { HwQueueType.AmdCommandBuffer, HwQueueType.AmdEventLog, HwQueueType.AmdPprLog })
+            if (!_queues.ContainsKey(type)) Close(type);
+        CommandBuffer.Resume();
     }
 
     public IEnumerable<CommandBatch> Free()
@@ -143,7 +150,7 @@ public sealed class AmdViommu : IViommuDriver
         ParentDomain.Reach.Remove(new CacheReach(CacheReachKind.Domain, DomainId));
         _driver.FreeDomainId(DomainId);
         if (_mmapOffset != 0) _services.FreeMmap(_mmapOffset);
-        _driver.Frames.Free(RegisterPage);
+        _driver.FreeGuest(_guest);
     }
 
     internal ushort? VirtualIdOf(ushort device)
@@ -175,12 +182,17 @@ public sealed class AmdViommu : IViommuDriver
     private void Open(HwQueueType type, ulong physical, uint lengthBytes)
     {
         if (type == HwQueueType.AmdCommandBuffer) CommandBuffer.Open(physical, lengthBytes);
-        else Logs.Of(type).Open(physical, lengthBytes);
+        else LogOf(type).Open(physical, lengthBytes);
     }
+
+    private bool IsOpenAt(HwQueueType type, ulong physical, uint lengthBytes) => type == HwQueueType.AmdCommandBuffer
+        ? CommandBuffer.IsOpenAt(physical, lengthBytes) : LogOf(type).IsOpenAt(physical, lengthBytes);
+
+    private LogRing LogOf(HwQueueType type) => type == HwQueueType.AmdEventLog ? _guest.Events : _guest.PageRequests;
 
     private void Close(HwQueueType type)
     {
         if (type == HwQueueType.AmdCommandBuffer) CommandBuffer.Close();
-        else Logs.Of(type).Close();
+        else LogOf(type).Close();
     }
 }

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using Iommu.Hardware.Amd.Formats;
 using Iommu.Hardware.Drivers;
-using Iommu.Hardware.Memory;
 using Iommu.Messages.Uapi;
 
 namespace Iommu.Hardware.Amd.Driver;
@@ -10,14 +9,8 @@ namespace Iommu.Hardware.Amd.Driver;
 /// Where a guest learns of events and page requests: logs in its memory where it has given them to the hardware; events otherwise through
 /// the vIOMMU's event queue.
 /// </summary>
-internal sealed class GuestLogs(
-    PhysicalMemory memory, QueueRegisters registers, Func<ushort, ushort?> virtualIdOf, IViommuServices services) : IGuestLogs
+internal sealed class GuestLogs(GuestInterface guest, Func<ushort, ushort?> virtualIdOf, IViommuServices services) : IGuestLogs
 {
-    private readonly LogRing _events = LogRing.Events(memory, registers);
-    private readonly LogRing _pageRequests = LogRing.Ppr(memory, registers);
-
-    public LogRing Of(HwQueueType type) => type == HwQueueType.AmdEventLog ? _events : _pageRequests;
-
     public void Write(EventRecord record)
     {
         if (virtualIdOf(record.DeviceId) is { } id) WriteOwn(record.WithDevice(id));
@@ -26,7 +19,7 @@ internal sealed class GuestLogs(
     /// <summary>An event that names no device of the host's.</summary>
     public void WriteOwn(EventRecord record)
     {
-        if (_events.Write(record.Word0, record.Word1)) return;
+        if (guest.Events.Write(record.Word0, record.Word1)) return;
         var data = new byte[LogRing.RecordBytes];
         BinaryPrimitives.WriteUInt64LittleEndian(data, record.Word0);
         BinaryPrimitives.WriteUInt64LittleEndian(data.AsSpan(8), record.Word1);
@@ -34,5 +27,5 @@ internal sealed class GuestLogs(
     }
 
     public bool TryWrite(PprRecord record) => virtualIdOf(record.DeviceId) is { } id
-        && record.WithDevice(id) is var own && _pageRequests.Write(own.Word0, own.Word1);
+        && record.WithDevice(id) is var own && guest.PageRequests.Write(own.Word0, own.Word1);
 }

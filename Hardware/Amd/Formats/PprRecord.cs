@@ -1,3 +1,4 @@
+using Iommu.Messages.Uapi;
 using static Iommu.Hardware.Bits;
 
 namespace Iommu.Hardware.Amd.Formats;
@@ -6,6 +7,7 @@ namespace Iommu.Hardware.Amd.Formats;
 public readonly record struct PprRecord(ulong Word0, ulong Word1)
 {
     private const ulong RequestFault = 1;
+    private const ulong ExecuteFlag = 0x002;
     private const ulong ReadFlag = 0x004;
     private const ulong WriteFlag = 0x020;
     private const ulong UserFlag = 0x040;
@@ -21,6 +23,17 @@ public readonly record struct PprRecord(ulong Word0, ulong Word1)
     public bool IsLast => Bit(Word0, 41);
 
     public ulong Address => Word1;
+
+    /// <summary>What is wanted (ppr_flag_to_fault_perm).</summary>
+    public PageFaultPermissions Permissions
+    {
+        get
+        {
+            var flags = Field(Word0, 59, 48);
+            return ((flags & ReadFlag) != 0 ? PageFaultPermissions.Read : 0) | ((flags & WriteFlag) != 0 ? PageFaultPermissions.Write : 0)
+                | ((flags & ExecuteFlag) != 0 ? PageFaultPermissions.Exec : 0) | ((flags & UserFlag) == 0 ? PageFaultPermissions.Priv : 0);
+        }
+    }
 
     public static PprRecord Of(ushort device, int? pasid, int tag, bool last, Access access, ulong address)
     {

@@ -9,10 +9,9 @@ namespace Iommu.Hardware.Smmuv3.Driver;
 public sealed partial class Smmuv3Driver : IInterruptSource
 {
     private readonly RecoveringQueue _recovery;
-    private Action? _raised;
-    private int _isRaised;
+    private readonly InterruptLine _interrupts = new();
 
-    public Action? Raised { set => Volatile.Write(ref _raised, value); }
+    public Action? Raised { set => _interrupts.Listener = value; }
 
     /// <summary>How often events were lost because nobody fetched them.</summary>
     public long EventOverflows { get; private set; }
@@ -30,8 +29,7 @@ public sealed partial class Smmuv3Driver : IInterruptSource
     /// </summary>
     public IEnumerable<CommandBatch> Service(IFaultSink faults)
     {
-        // Before the rings are looked at: what comes later interrupts again.
-        Interlocked.Exchange(ref _isRaised, 0);
+        _interrupts.BeginRound();
         while (_events.TryRead(out var record)) Handle(record, faults);
         if (_events.Acknowledge()) EventOverflows++;
         var answers = NewBatch();
@@ -49,11 +47,6 @@ public sealed partial class Smmuv3Driver : IInterruptSource
         foreach (var fault in group)
             answers.Add(Command.Resume(device.StreamId, (ushort)fault.Group, retry: code == PageResponseCode.Success));
         yield return answers.Close();
-    }
-
-    private void OnInterrupt()
-    {
-        if (Volatile.Read(ref _raised) is { } raised && Interlocked.Exchange(ref _isRaised, 1) == 0) raised();
     }
 
     // arm_smmu_handle_event: these and no others are anybody's business but the log's.

@@ -42,7 +42,7 @@ public sealed partial class Smmuv3Driver : IIommuDriver
         (Name, _memory, _frames, _registers, _streams) = (name, memory, frames, smmu.Registers, streams);
         Queue = _recovery = new RecoveringQueue(queue, memory, _registers);
         (_events, _pageRequests) = (new EventReader(memory, _registers), new PageRequestReader(memory, _registers));
-        smmu.Interrupt = OnInterrupt;
+        smmu.Interrupt = _interrupts.Raise;
         _asids = new IdAllocator(1, (1 << _registers.AsidBits) - 1);
         _vmids = kvm?.Vmids ?? new IdAllocator(1, (1 << _registers.VmidBits) - 1);
         _sharesVmids = kvm is not null;

@@ -115,6 +115,8 @@ internal sealed class ConfigFetch(SmmuCore core, ConfigSlot slot, Stage2Walk sta
         }
     }
 
+    // IHI 0070, 3.9: a SubstreamID that meets a configuration without stage 1, stage 2 or bypass alike, is C_BAD_SUBSTREAMID; so is one
+    // with S1CDMax = 0, one out of range, and 0 where transactions without one go by that (S1DSS = 0b10).
     private static bool HasSubstream(StreamTableEntry entry, uint substream) => entry.HasStage1 && entry.SubstreamBits > 0
         && substream >> entry.SubstreamBits == 0 && !(substream == 0 && entry.Default == DefaultSubstream.UsesZero);
 

@@ -26,6 +26,9 @@ internal sealed record CmdqvBus(IMmio Registers, ulong Physical)
     public void WritePage0(int vintf, int logical, ulong register, uint value) =>
         Registers.Write(LogicalPage0(vintf) + (ulong)logical * VcmdqBytes + register, value);
 
+    public ulong ReadPage1(int vintf, int logical, ulong register) =>
+        Read64(LogicalPage1(vintf) + (ulong)logical * VcmdqBytes + register);
+
     public void WritePage1(int vintf, int logical, ulong register, ulong value)
     {
         var offset = LogicalPage1(vintf) + (ulong)logical * VcmdqBytes + register;

@@ -18,15 +18,13 @@ internal sealed class Tegra241Driver : ISmmuv3Implementation
     private const int HwInfoBytes = 8;
     private const int ErrorMapWords = 2;
 
-    private readonly IdAllocator _vintfs;
-    private readonly Tegra241Viommu?[] _owners;
+    private readonly GuestSlots<Tegra241Viommu> _vintfs;
 
     private Tegra241Driver(Smmuv3Driver smmu, CmdqvBus bus)
     {
         (Smmu, Bus) = (smmu, bus);
         Parameters = CmdqvParameters.Of(bus.Registers.Read(Param));
-        _vintfs = new IdAllocator(1, Parameters.Vintfs - 1);
-        _owners = new Tegra241Viommu?[Parameters.Vintfs];
+        _vintfs = new GuestSlots<Tegra241Viommu>(1, Parameters.Vintfs);
     }
 
     public Smmuv3Driver Smmu { get; }
@@ -70,26 +68,28 @@ internal sealed class Tegra241Driver : ISmmuv3Implementation
         var length = Unsafe.SizeOf<IommuViommuTegra241Cmdqv>();
         var copied = data.Copy((uint)ViommuType.Tegra241Cmdqv, length, length);
         if (copied.Failed) return copied.Errno;
-        if (_vintfs.Allocate() is not { } vintf) return Errno.ENOSPC;
+        if (_vintfs.Take(services) is not { } taken) return Errno.ENOSPC;
+        var (vintf, isNew) = (taken.Slot, taken.Predecessor is null);
         ResetVintf(vintf);
-        var config = (uint)vmid << VmidShift;
-        Bus.WriteVintf(vintf, VintfConfig, config);
-        Bus.WriteVintf(vintf, VintfConfig, config | Enable);
+        Bus.WriteVintf(vintf, VintfConfig, (uint)vmid << VmidShift);
+        if (isNew) EnableVintf(vintf, vmid);
         var offset = services.AllocMmap(Bus.Physical + LogicalPage0(vintf), PageBytes);
         if (offset.Failed)
         {
-            FreeVintf(vintf);
+            if (isNew) FreeVintf(vintf);
             return offset.Errno;
         }
         var viommu = new Tegra241Viommu(this, parent, vmid, vintf, services, offset.Value);
-        Volatile.Write(ref _owners[vintf], viommu);
+        _vintfs.Give(vintf, services, viommu);
         return viommu;
     }
+
+    /// <summary>What is allocated to it goes on.</summary>
+    internal void EnableVintf(int vintf, int vmid) => Bus.WriteVintf(vintf, VintfConfig, ((uint)vmid << VmidShift) | Enable);
 
     /// <summary>Off, and no trace of its owner; another may have it then.</summary>
     internal void FreeVintf(int vintf)
     {
-        Volatile.Write(ref _owners[vintf], null);
         ResetVintf(vintf);
         _vintfs.Free(vintf);
     }
@@ -111,7 +111,7 @@ internal sealed class Tegra241Driver : ISmmuv3Implementation
         for (; vintfs != 0; vintfs &= vintfs - 1)
         {
             var vintf = BitOperations.TrailingZeroCount(vintfs);
-            if (Volatile.Read(ref _owners[vintf]) is not { } owner) continue;
+            if (_vintfs.OwnerOf(vintf) is not { } owner) continue;
             var map = new byte[ErrorMapWords * 8];
             for (var i = 0; i < ErrorMapWords; i++)
                 BinaryPrimitives.WriteUInt64LittleEndian(map.AsSpan(i * 8), Bus.ReadErrorMap(vintf, i));

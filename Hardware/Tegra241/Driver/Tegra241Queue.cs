@@ -21,11 +21,15 @@ internal sealed class Tegra241Queue : IHwQueueDriver
 
     private int Vcmdq => _viommu.Vintf * _driver.Parameters.LogicalPerVintf + _logical;
 
-    /// <summary>Allocates the queue to its VINTF and gives it its ring; whatever its last owner left goes first (B64).</summary>
+    /// <summary>
+    /// Allocates the queue to its VINTF and gives it its ring; whatever its last owner left goes first (B64). One that has the ring
+    /// already is its vIOMMU's from before a crash: its registers say how far it is.
+    /// </summary>
     public static Tegra241Queue Start(
         Tegra241Driver driver, Tegra241Viommu viommu, int logical, Tegra241Queue? below, ulong ringBase)
     {
         var queue = new Tegra241Queue(driver, viommu, logical, below);
+        if (queue.IsAllocated && driver.Bus.ReadPage1(viommu.Vintf, logical, Base) == ringBase) return queue;
         driver.Bus.WriteAlloc(queue.Vcmdq, driver.Bus.ReadAlloc(queue.Vcmdq) | Allocated);
         queue.Write(QueueConfig, 0);
         queue.Reset();
@@ -39,12 +43,26 @@ internal sealed class Tegra241Queue : IHwQueueDriver
     /// </summary>
     public IEnumerable<CommandBatch> Free()
     {
-        Write(QueueConfig, 0);
-        Reset();
-        _driver.Bus.WriteAlloc(Vcmdq, _driver.Bus.ReadAlloc(Vcmdq) & ~Allocated);
+        End();
         var sync = Command.Sync();
         yield return new CommandBatch(_driver.Smmu.Queue, new[] { sync.Word0, sync.Word1 });
         _viommu.Forget(_logical);
+    }
+
+    /// <summary>Off, reset, and taken from the VINTF of a guest that has been brought back without it.</summary>
+    public static void EndUnclaimed(Tegra241Driver driver, Tegra241Viommu viommu, int logical)
+    {
+        var queue = new Tegra241Queue(driver, viommu, logical, null);
+        if (queue.IsAllocated) queue.End();
+    }
+
+    private bool IsAllocated => (_driver.Bus.ReadAlloc(Vcmdq) & Allocated) != 0;
+
+    private void End()
+    {
+        Write(QueueConfig, 0);
+        Reset();
+        _driver.Bus.WriteAlloc(Vcmdq, _driver.Bus.ReadAlloc(Vcmdq) & ~Allocated);
     }
 
     private void Reset()

@@ -87,6 +87,13 @@ public sealed class Tegra241Viommu : Smmuv3Viommu, IViommuDriver
         return _queues[index] = Tegra241Queue.Start(_driver, this, (int)index, below, physical | (uint)sizeLog2);
     }
 
+    /// <summary>Queues that have not been asked for again are nobody's any more: in descending order, as hardware gives them up.</summary>
+    public void Recovered()
+    {
+        for (var i = _queues.Length - 1; i >= 0 && _queues[i] is null; i--) Tegra241Queue.EndUnclaimed(_driver, this, i);
+        _driver.EnableVintf(Vintf, Vmid);
+    }
+
     public override IEnumerable<CommandBatch> Free()
     {
         _services.FreeMmap(_mmapOffset);

@@ -32,20 +32,20 @@ public sealed partial class VtdDriver
         PhysicalDevice device, DeviceTables tables, ulong entry, uint pasid, IDomain? from, IDomain? to)
     {
         foreach (var (set, tag) in TagsOf(device, pasid, to)) set.Add(tag);
-        if (from is not null)
+        if (tables.Find(entry) is var (domainId, isFirstStage))
         {
             tables.WriteNotPresent(entry);
-            yield return TearDown(device, pasid, from).Close();
+            yield return TearDown(device, pasid, domainId, isFirstStage).Close();
         }
+        NoteGuest(device, pasid, to);
         tables.Write(entry, to is null ? [] : EntryFor(to));
         foreach (var (set, tag) in TagsOf(device, pasid, from)) set.Remove(tag);
     }
 
     // intel_pasid_tear_down_entry: the PASID cache, then what was translated by the entry, then the device.
-    private DescriptorWriter TearDown(PhysicalDevice device, uint pasid, IDomain from)
+    private DescriptorWriter TearDown(PhysicalDevice device, uint pasid, int domainId, bool isFirstStage)
     {
-        var domainId = DomainIdOf(from);
-        var writer = Writer().Add(Descriptor.PasidCacheOf(domainId, pasid)).Add(from is VtdPagingDomain { IsFirstStage: true }
+        var writer = Writer().Add(Descriptor.PasidCacheOf(domainId, pasid)).Add(isFirstStage
             ? Descriptor.PasidIotlb(domainId, pasid) : Descriptor.IotlbOfDomain(domainId));
         if (device.HasAts && Registers.HasDeviceTlbs) writer.Add(DescriptorWriter.OfDevice(device.StreamId, pasid, 0, Descriptor.AllPages));
         return writer;

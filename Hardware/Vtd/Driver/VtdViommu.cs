@@ -21,13 +21,14 @@ public sealed class VtdViommu : IViommuDriver
     private readonly VtdDriver _driver;
     private readonly VtdPagingDomain _parent;
     private readonly IViommuServices _services;
-    private readonly ulong _registers;
+    private readonly GuestInvalidationQueue _hardware;
     private readonly ulong _mmapOffset;
-    private GuestInvalidationQueue? _queue;
+    private bool _hasQueue;
 
-    private VtdViommu(VtdDriver driver, VtdPagingDomain parent, IViommuServices services, ulong registers, ulong mmapOffset)
+    private VtdViommu(
+        VtdDriver driver, VtdPagingDomain parent, IViommuServices services, GuestInvalidationQueue hardware, ulong mmapOffset)
     {
-        (_driver, _parent, _services, _registers, _mmapOffset) = (driver, parent, services, registers, mmapOffset);
+        (_driver, _parent, _services, _hardware, _mmapOffset) = (driver, parent, services, hardware, mmapOffset);
         var back = new IommuViommuVtdDirect { OutMmapOffset = mmapOffset, OutMmapLength = PhysicalMemory.PageBytes };
         UserDataBack = MemoryMarshal.AsBytes(MemoryMarshal.CreateSpan(ref back, 1)).ToArray();
         // Status writes of wait descriptors are cached under the parent's own domain id.
@@ -40,8 +41,11 @@ public sealed class VtdViommu : IViommuDriver
 
     public ReadOnlyMemory<byte> UserDataBack { get; }
 
-    /// <summary>The guest's queue, for who runs hardware; null when there is none.</summary>
-    public GuestInvalidationQueue? Queue { get { lock (_lock) return _queue; } }
+    /// <summary>The guest's queue; null when it has none.</summary>
+    public GuestInvalidationQueue? Queue { get { lock (_lock) return _hasQueue ? _hardware : null; } }
+
+    /// <summary>Where the guest's registers are.</summary>
+    public ulong RegisterPage => _hardware.Physical;
 
     internal GuestIds Ids { get; } = new();
 
@@ -87,10 +91,18 @@ public sealed class VtdViommu : IViommuDriver
         if (index != 0 || !isLength || (physical & (PhysicalMemory.PageBytes - 1)) != 0) return Errno.EINVAL;
         lock (_lock)
         {
-            if (_queue is not null) return Errno.EEXIST;
-            _queue = _driver.CreateGuestQueue(this, _parent, physical, lengthBytes, _registers);
+            if (_hasQueue) return Errno.EEXIST;
+            _hasQueue = true;
+            _hardware.Open(physical, lengthBytes);
             return new GuestQueueDriver(this);
         }
+    }
+
+    /// <summary>A ring of its predecessor's that has not been asked for again is not read any more.</summary>
+    public void Recovered()
+    {
+        if (Queue is null) _hardware.Close();
+        _hardware.Resume();
     }
 
     public IEnumerable<CommandBatch> Free()
@@ -98,19 +110,28 @@ public sealed class VtdViommu : IViommuDriver
         yield return _driver.Writer().Add(Descriptor.IotlbOfDomain(_parent.DomainId)).Close();
         _parent.Tags.Remove(OwnTag);
         _services.FreeMmap(_mmapOffset);
-        _driver.FreeRegisterPage(_registers);
+        _driver.FreeGuestQueue(_hardware);
     }
 
-    /// <returns>EINVAL another length; ENOMEM; what the offer of the page answers.</returns>
-    internal static Result<IViommuDriver> Create(VtdDriver driver, VtdPagingDomain parent, UserData data, IViommuServices services)
+    /// <returns>EINVAL another length; what the offer of the page answers.</returns>
+    internal static Result<VtdViommu> Create(
+        VtdDriver driver, VtdPagingDomain parent, GuestInvalidationQueue hardware, UserData data, IViommuServices services)
     {
         var copied = data.Copy((uint)ViommuType.VtdDirect, Marshal.SizeOf<IommuViommuVtdDirect>(), Marshal.SizeOf<IommuViommuVtdDirect>());
         if (copied.Failed) return copied.Errno;
-        if (driver.AllocateRegisterPage() is not { } registers) return Errno.ENOMEM;
-        var offset = services.AllocMmap(registers, PhysicalMemory.PageBytes);
-        if (!offset.Failed) return new VtdViommu(driver, parent, services, registers, offset.Value);
-        driver.FreeRegisterPage(registers);
-        return offset.Errno;
+        var offset = services.AllocMmap(hardware.Physical, PhysicalMemory.PageBytes);
+        return offset.Failed ? offset.Errno : new VtdViommu(driver, parent, services, hardware, offset.Value);
+    }
+
+    /// <summary>A fault of a first stage of the guest's, by its event queue, with its own id of the device.</summary>
+    internal void Report(FaultRecord fault)
+    {
+        if (Ids.GuestSourceOf(fault.SourceId) is not { } source) return;
+        var data = new byte[FaultRecord.Bytes];
+        var own = fault.WithSource(source);
+        MemoryMarshal.Write(data, own.Word0);
+        MemoryMarshal.Write(data.AsSpan(sizeof(ulong)), own.Word1);
+        _services.ReportEvent(VeventqType.VtdDirect, data);
     }
 
     internal void Forget(int domainId) => Ids.RemoveDomain(domainId);
@@ -119,8 +140,8 @@ public sealed class VtdViommu : IViommuDriver
     {
         lock (_lock)
         {
-            _queue?.Disable();
-            _queue = null;
+            _hardware.Close();
+            _hasQueue = false;
         }
     }
 

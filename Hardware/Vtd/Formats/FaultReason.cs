@@ -50,6 +50,14 @@ public enum FaultReason : byte
 /// <summary>Groups of reasons.</summary>
 public static class FaultReasons
 {
+    /// <summary>
+    /// Whether what a first stage says, or where it is, made the request fail. A right that is missing may be the second stage's too; one
+    /// under a guest has them all (erratum 772415).
+    /// </summary>
+    public static bool IsOfFirstStage(this FaultReason reason) => reason is
+        (>= FaultReason.FirstStageAccess and <= FaultReason.FirstStageTableWrite)
+        or (>= FaultReason.NotCanonical and <= FaultReason.ExecuteDenied) or FaultReason.WriteDenied or FaultReason.ReadDenied;
+
     /// <summary>Whether a device that asked for a translation may ask for the page: nothing is recorded then (section 7.2).</summary>
     public static bool IsRecoverable(this FaultReason reason) => reason is FaultReason.FirstStageNotPresent
         or (>= FaultReason.FirstStageRootRead and <= FaultReason.FirstStageTableWrite) or FaultReason.SecondStageNotPresent

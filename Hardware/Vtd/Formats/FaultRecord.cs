@@ -5,6 +5,8 @@ namespace Iommu.Hardware.Vtd.Formats;
 /// <summary>A fault recording register of 16 bytes (FRCD_REG, section 11.4.14).</summary>
 public readonly record struct FaultRecord(ulong Word0, ulong Word1)
 {
+    public const int Bytes = 16;
+
     private const int RequestBit = 62;
 
     public bool IsFault => Bit(Word1, 63);
@@ -20,6 +22,8 @@ public readonly record struct FaultRecord(ulong Word0, ulong Word1)
 
     /// <summary>The page that was asked for.</summary>
     public ulong Address => Word0 & ~0xFFFUL;
+
+    public FaultRecord WithSource(ushort sourceId) => this with { Word1 = (Word1 & ~0xFFFFUL) | sourceId };
 
     internal static FaultRecord Of(FaultReason reason, uint sourceId, uint? pasid, ulong address, Rights needed, bool privileged) => new(
         address & ~0xFFFUL,

@@ -19,18 +19,23 @@ internal sealed class AmdHost : HostHardware
         {
             DevicesPerIommu = plan.Devices,
             DevicesWithAts = plan.DevicesWithAts,
+            GuestsPerIommu = 2 * plan.Guests,
             DecorateQueue = (iommu, queue) => (stale = new StaleTranslation(iommu)).Watch(queue),
         });
         _stale = stale!;
         _stale.Found = hit => plan.Findings.Report("I8", hit.ToString());
-        Machine = new Machine(_machine.Devices, [.. _machine.Drivers.Select(driver => driver.Queue)]);
+        GuestIommu = new AmdGuestIommu(plan.HasQueues);
+        Queues = plan.HasQueues ? new AmdQueues(Memory, _stale) : null;
+        Machine = _machine.ToMachine();
     }
 
     public override Machine Machine { get; }
 
     public override PhysicalMemory Memory => _machine.Memory;
 
-    public override GuestIommu GuestIommu { get; } = new AmdGuestIommu();
+    public override GuestIommu GuestIommu { get; }
+
+    public override GuestQueues? Queues { get; }
 
     public override int StaleHits => _stale.Breaches.Count;
 

@@ -21,8 +21,10 @@ public abstract class GuestQueue
     /// <summary>What the registers hold that a new owner must find empty (I10); asked before it writes any.</summary>
     public abstract IReadOnlyList<(string Register, ulong Value)> LeftOver { get; }
 
-    /// <summary>Switches it on.</summary>
-    public abstract void Enable();
+    /// <summary>Switches it on, where its allocation has not.</summary>
+    public virtual void Enable()
+    {
+    }
 
     /// <summary>Adds what a trapped call asks for as commands of the ring; false, and nothing added, when it may not go this way.</summary>
     public abstract bool TryAdd(HwptInvalidate call, List<ulong> words);

@@ -32,8 +32,10 @@ public sealed record QueueGrant(
 
 /// <summary>A device of a guest, as its VMM has set it up.</summary>
 /// <param name="VirtualId">What the guest calls it.</param>
+/// <param name="Asid">What the guest tags its translations by: an ASID, or a domain id.</param>
 /// <param name="Physical">What it is.</param>
 /// <param name="Pasid">Which address space of it is the guest's; 0 is the device's own.</param>
 /// <param name="NestedId">Its nested HWPT.</param>
 /// <param name="Nested">The driver's half of that; null for a device on the nest parent itself.</param>
-public sealed record GuestDevice(uint VirtualId, PhysicalDevice Physical, uint Pasid, ObjectId NestedId, INestedDomain? Nested);
+public sealed record GuestDevice(
+    uint VirtualId, ushort Asid, PhysicalDevice Physical, uint Pasid, ObjectId NestedId, INestedDomain? Nested);

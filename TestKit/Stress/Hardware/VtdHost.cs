@@ -19,12 +19,14 @@ internal sealed class VtdHost : HostHardware
         {
             DevicesPerUnit = plan.Devices,
             DevicesWithAts = plan.DevicesWithAts,
+            GuestsPerUnit = 2 * plan.Guests,
             DecorateQueue = (unit, queue) => (stale = new StaleTranslation(unit)).Watch(queue),
         });
         _stale = stale!;
         _stale.Found = breach => plan.Findings.Report("I8", breach.ToString());
-        Machine = new Machine(_machine.Devices, [.. _machine.Drivers.Select(driver => driver.Queue)]);
+        Machine = _machine.ToMachine();
         GuestIommu = new VtdGuestIommu(plan.HasQueues);
+        Queues = plan.HasQueues ? new VtdQueues(Memory, _stale, _machine.Units[0].Registers.MaxAddressMask) : null;
     }
 
     public override Machine Machine { get; }
@@ -32,6 +34,8 @@ internal sealed class VtdHost : HostHardware
     public override PhysicalMemory Memory => _machine.Memory;
 
     public override GuestIommu GuestIommu { get; }
+
+    public override GuestQueues? Queues { get; }
 
     public override int StaleHits => _stale.Breaches.Count;
 

@@ -7,7 +7,7 @@ using Iommu.Hardware.Memory;
 using Iommu.Hardware.Processes;
 using Iommu.Hardware.Queues;
 using Iommu.Hardware.Vtd;
-using Iommu.Hardware.Vtd.Driver;
+using Iommu.Hardware.Vtd.Formats;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
 using Iommu.Tests.Hardware.Vtd;
@@ -35,7 +35,8 @@ public sealed class SharedVirtualAddressingTests : IAsyncDisposable
     private readonly ActorSystem _system = ActorSystem.Create("vtd", SimulatorConfig.None);
     private readonly UserAddressSpace _memory;
     private readonly ulong _ram;
-    private IommuSimulator _simulator = null!;
+    private ulong _page;
+    private uint _tail;
     private IommufdContext _context = null!;
     private EventQueueAnswer _faults = null!;
     private ObjectId _device;
@@ -57,7 +58,7 @@ public sealed class SharedVirtualAddressingTests : IAsyncDisposable
     public async Task A_page_that_is_missing_is_asked_for_mapped_answered_reached_and_taken_away_again()
     {
         await SetUp();
-        var queue = await CreateQueue();
+        await CreateQueue();
         var port = _machine.OpenPort(_machine.Devices[0], Pasid);
         Assert.False(port.Translate(0x5000, Access.Write).Succeeded);
 
@@ -69,10 +70,62 @@ public sealed class SharedVirtualAddressingTests : IAsyncDisposable
 
         Put(0x4000 + 5 * 8, 0);
         Assert.True(port.Translate(0x5000, Access.Write).Succeeded);
-        Issue(queue, Descriptor.PasidIotlbPages(GuestDomain, Pasid, 0x5000, 0, true),
+        Issue(Descriptor.PasidIotlbPages(GuestDomain, Pasid, 0x5000, 0, true),
             Descriptor.PasidDeviceTlb(GuestSource, Pasid, 0x5000, 0), Descriptor.Wait(Status, 1));
-        Assert.Equal(1u, _machine.Memory.Read32(Host(Status)));
+        Until(() => _machine.Memory.Read32(Host(Status)) == 1);
         Assert.False(port.Translate(0x5000, Access.Write).Succeeded);
+    }
+
+    [Fact]
+    public async Task I11_a_bad_descriptor_stops_the_guests_queue_until_it_is_mended()
+    {
+        await SetUp();
+        await CreateQueue();
+        Issue(Descriptor.ContextCacheAll(), Descriptor.Wait(Status, 1));
+        Until(() => _machine.Memory.Read64(_page + GuestInvalidationQueue.ErrorOffset) == (ulong)QueueError.DescriptorType);
+        // The host's own queue, and what it answers, goes on.
+        await Ok(new Destroy(await Ok(new IoasAlloc())));
+        Assert.Equal((0UL, 0u), (_machine.Memory.Read64(_page), _machine.Memory.Read32(Host(Status))));
+        var mended = Descriptor.Wait(Status, 5);
+        Put(Ring, mended.Word0);
+        Put(Ring + 8, mended.Word1);
+        _machine.Memory.Write64(_page + GuestInvalidationQueue.ErrorOffset, 0);
+        Until(() => _machine.Memory.Read32(Host(Status)) == 1);
+    }
+
+    [Fact]
+    public async Task I10_a_ring_that_is_destroyed_is_not_read_whatever_the_guest_writes()
+    {
+        await SetUp();
+        var queue = await CreateQueue();
+        Issue(Descriptor.Wait(Status, 1));
+        Until(() => _machine.Memory.Read32(Host(Status)) == 1);
+        await Ok(new Destroy(queue));
+        Issue(Descriptor.Wait(Status, 2));
+        Assert.Equal(QueueStep.Idle, _machine.Units[0].GuestQueues[0].Step());
+        await CreateQueue();
+        Assert.Equal(QueueStep.Idle, _machine.Units[0].GuestQueues[0].Step());
+        Assert.Equal(1u, _machine.Memory.Read32(Host(Status)));
+    }
+
+    [Fact]
+    public async Task A_fault_of_the_guests_first_stage_is_read_from_its_event_queue_with_its_own_id_of_the_device()
+    {
+        await SetUp();
+        var events = (EventQueueAnswer)await _context.CallAsync(new VeventqAlloc(_viommu, VeventqType.VtdDirect, 8));
+        var second = await Ok(new DeviceBind(_machine.Devices[1].Name));
+        await Ok(new VdeviceAlloc(_viommu, second, GuestSource + 8));
+        await Ok(new DeviceAttach(second, _nested, Pasid));
+        Assert.False(_machine.OpenPort(_machine.Devices[1], Pasid).Translate(0x7000, Access.Read).Succeeded);
+        await events.File.PollAsync(Soon);
+        var bytes = (await events.File.ReadAsync(400)).Bytes.ToArray();
+        var record = new FaultRecord(BitConverter.ToUInt64(bytes, bytes.Length - 16), BitConverter.ToUInt64(bytes, bytes.Length - 8));
+        Assert.Equal((FaultReason.FirstStageNotPresent, (ushort)(GuestSource + 8), (uint?)Pasid, 0x7000UL, true),
+            (record.Reason, record.SourceId, record.Pasid, record.Address, record.IsRead));
+        // The host's own faults are taken out of their registers too, so that none is in the way of the next.
+        var plain = _machine.OpenPort(_machine.Devices[2]);
+        for (var i = 0; i < 100; i++) plain.Translate(0x1000, Access.Read);
+        Until(() => _machine.Units[0].Registers.FaultStatus == FaultStatus.None);
     }
 
     [Fact]
@@ -126,13 +179,14 @@ public sealed class SharedVirtualAddressingTests : IAsyncDisposable
 
     private async Task SetUp()
     {
-        _simulator = new IommuSimulator(_system, new Machine(_machine.Devices, [_machine.Drivers[0].Queue]));
-        _context = await _simulator.OpenAsync("vsva", new UserProcess(_memory));
+        _context = await new IommuSimulator(_system, _machine.ToMachine()).OpenAsync("vsva", new UserProcess(_memory));
         _device = await Ok(new DeviceBind(_machine.Devices[0].Name));
         var ioas = await Ok(new IoasAlloc());
         await Ok(new IoasMap(ioas, IoasMapFlags.FixedIova | IoasMapFlags.Readable | IoasMapFlags.Writeable, _ram, 0x40_0000, 0));
         _parent = await Ok(new HwptAlloc(_device, ioas, HwptAllocFlags.NestParent));
-        _viommu = await Ok(new ViommuAlloc(_device, _parent, ViommuType.VtdDirect, 0, new byte[16]));
+        var viommu = (ViommuAnswer)await _context.CallAsync(new ViommuAlloc(_device, _parent, ViommuType.VtdDirect, 0, new byte[16]));
+        _viommu = viommu.Viommu;
+        _page = (await _context.CallAsync(new Mmap(BitConverter.ToUInt64(viommu.Data.Span), PhysicalMemory.PageBytes))).Value;
         await Ok(new VdeviceAlloc(_viommu, _device, GuestSource));
         _faults = (EventQueueAnswer)await _context.CallAsync(new FaultQueueAlloc());
         foreach (var level in new ulong[] { 1, 2, 3 }) Put(level << 12, ((level + 1) << 12) | 7);
@@ -141,18 +195,17 @@ public sealed class SharedVirtualAddressingTests : IAsyncDisposable
         await Ok(new DeviceAttach(_device, _nested, Pasid));
     }
 
-    private async Task<GuestInvalidationQueue> CreateQueue()
+    private Task<ObjectId> CreateQueue()
     {
-        await Ok(new HwQueueAlloc(_viommu, HwQueueType.VtdInvalidation, 0, Ring, 4096));
-        return ((VtdViommu)_context.Table.Find(_viommu)!.Hardware!).Queue!;
+        _tail = 0;
+        return Ok(new HwQueueAlloc(_viommu, HwQueueType.VtdInvalidation, 0, Ring, 4096));
     }
 
-    /// <summary>The device asks, the host's interrupt passes it on, the VMM reads it.</summary>
+    /// <summary>The device asks, the interrupt's actor passes it on, the VMM reads it.</summary>
     private async Task<(uint Group, uint Cookie)> Fault(Port port, ulong address)
     {
         const uint group = 42;
         Assert.True(port.RequestPage(address, Access.Write, group));
-        Assert.Empty(_machine.Drivers[0].ServicePageRequests(_simulator.ReportFault));
         await _faults.File.PollAsync(Soon);
         var fault = MemoryMarshal.Read<IommuHwptPgfault>((await _faults.File.ReadAsync(40)).Bytes.Span);
         Assert.Equal((PageFaultFlags.PasidValid | PageFaultFlags.LastPage, _device.Value, Pasid, group, address),
@@ -175,13 +228,19 @@ public sealed class SharedVirtualAddressingTests : IAsyncDisposable
         return MemoryMarshal.AsBytes(MemoryMarshal.CreateSpan(ref data, 1)).ToArray();
     }
 
-    private static void Issue(GuestInvalidationQueue queue, params Descriptor[] descriptors)
+    /// <summary>What the guest's driver does: descriptors into the ring, then the tail into the register.</summary>
+    private void Issue(params Descriptor[] descriptors)
     {
-        foreach (var one in descriptors) queue.Produce([one.Word0, one.Word1, one.Word2, one.Word3]);
-        QueueStep step;
-        while ((step = queue.Step()) is QueueStep.Progress or QueueStep.Waiting) { }
-        Assert.Equal(QueueStep.Idle, step);
+        foreach (var one in descriptors)
+        {
+            Put(Ring + _tail, one.Word0);
+            Put(Ring + _tail + 8, one.Word1);
+            _tail = (_tail + Descriptor.Bytes) % 4096;
+        }
+        _machine.Memory.Write64(_page + GuestInvalidationQueue.TailOffset, _tail);
     }
+
+    private static void Until(Func<bool> done) => Assert.True(SpinWait.SpinUntil(done, Soon));
 
     private async Task<ObjectId> Ok(Call call)
     {

@@ -43,7 +43,7 @@ internal sealed class GuestOnAmd : IViommuServices
     /// <summary>What came through the vIOMMU's event queue.</summary>
     public List<EventRecord> Events { get; } = [];
 
-    public QueueRegisters Registers => new(Machine.Memory, Viommu.RegisterPage);
+    public GuestRegisters Registers => new(Machine.Memory, Viommu.RegisterPage);
 
     public ulong Physical(ulong gpa) => _ram + gpa;
 

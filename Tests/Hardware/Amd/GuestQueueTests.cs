@@ -73,7 +73,7 @@ public class GuestQueueTests
 
         bad.Write(Ring + 16, Command.Wait().Word0);
         bad.Write(Ring + 24, 0);
-        bad.Registers.Change(QueueStatus.CommandBufferRunning, QueueStatus.None);
+        bad.Registers.Restart(QueueStatus.CommandBufferRunning);
         Drain(bad.Viommu.CommandBuffer);
         Assert.Equal(1UL, bad.Read(Semaphore));
     }
@@ -94,7 +94,7 @@ public class GuestQueueTests
             guest.Write(Ring + (ulong)random.Next(512) * 8, (ulong)random.NextInt64() ^ ((ulong)random.Next(16) << 60));
             for (var steps = 0; steps < 4; steps++) guest.Viommu.CommandBuffer.Step();
             port.Translate(Va + 0x1000, Access.Read, 1);
-            guest.Registers.Change(QueueStatus.CommandBufferRunning | QueueStatus.EventLogRunning, QueueStatus.None);
+            guest.Registers.Restart(QueueStatus.CommandBufferRunning | QueueStatus.EventLogRunning);
         }
         Assert.Equal((0x5A5AUL, 0x5A5AUL), (guest.Read(EventRing + 4096), guest.Read(EventRing - 8)));
         Plan.Run(_machine.Drivers[0].AllocPaging(_machine.Devices[2], HwptAllocFlags.None).Value!.Free());
