@@ -11,7 +11,7 @@ namespace RiscvStress;
 
 // #region guest
 /// <summary>A guest's driver of a RISC-V IOMMU: Sv48 tables, a PSCID for each address space; the device context leads to both.</summary>
-internal sealed class RiscvGuestIommu : GuestIommu
+public sealed class RiscvGuestIommu : GuestIommu
 {
     public override ViommuType? Viommu => RiscvTypes.Viommu;
 
