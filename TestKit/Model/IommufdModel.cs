@@ -17,6 +17,10 @@ internal sealed partial class IommufdModel(ModelMachine machine, ModelState stat
 
     public IommufdModel Fork() => new(machine, State);
 
+    /// <summary>The same with another object in the place of one.</summary>
+    public IommufdModel With(ObjectId id, ModelObject changed) =>
+        new(machine, State with { Objects = State.Objects.SetItem(id.Value, changed) });
+
     /// <summary>Makes a call. A call that fails leaves the state as it was (I12), but for the one that is not atomic.</summary>
     /// <param name="call">The call.</param>
     /// <param name="id">The id that an object is to get which it makes; the lowest free one when none is given.</param>

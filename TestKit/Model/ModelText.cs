@@ -98,6 +98,7 @@ internal static class ModelText
         {
             DeviceObject device => $" {device.Name}{Attached(id, state)}",
             PagingObject { Auto: true } => " auto",
+            PagingObject { Tracking: true } => " tracking",
             VdeviceObject vdevice => $" {vdevice.VirtualId:x}",
             _ => "",
         };

@@ -41,6 +41,7 @@ internal static class SimulatorState
     {
         DeviceBound bound => $" {bound.Name}{string.Concat(node.Attachments.Select(entry => $" {entry.Key}:{entry.Value}"))}",
         HwptPagingAllocated { Auto: true } => " auto",
+        HwptPagingAllocated when node.TracksDirty => " tracking",
         VdeviceAllocated vdevice => $" {vdevice.VirtualId:x}",
         _ => "",
     };

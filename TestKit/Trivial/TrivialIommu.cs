@@ -14,15 +14,21 @@ internal sealed partial class TrivialIommu : IIommuDriver
 
     private int _live;
 
-    public TrivialIommu(string name)
+    /// <param name="name">Its name, and its queue's.</param>
+    /// <param name="decorate">What is put around its queue; nothing without.</param>
+    public TrivialIommu(string name, Func<ICommandQueue, ICommandQueue>? decorate = null)
     {
         Name = name;
         Queue = new TrivialQueue($"{name}-cmdq");
+        Commands = decorate?.Invoke(Queue) ?? Queue;
     }
 
     public string Name { get; }
 
     public TrivialQueue Queue { get; }
+
+    /// <summary>The queue that its commands go to.</summary>
+    public ICommandQueue Commands { get; }
 
     public bool Translates { get; set; } = true;
 
@@ -53,7 +59,7 @@ internal sealed partial class TrivialIommu : IIommuDriver
         PhysicalDevice device, IPagingDomain parent, UserData data, IViommuServices services) =>
         data.Type != (uint)ViommuType.ArmSmmuv3 ? Errno.EOPNOTSUPP : parent.Iommu != this ? Errno.EINVAL : new Viommu(this, parent);
 
-    private CommandBatch Batch(int commands = 1) => new(Queue, new ulong[commands]);
+    private CommandBatch Batch(int commands = 1) => new(Commands, new ulong[commands]);
 
     private IEnumerable<CommandBatch> Flushed()
     {
