@@ -14,7 +14,7 @@ internal static class CrashJournals
     /// <summary>Processes at a time.</summary>
     public const int ProcessesMax = 64;
 
-    private const string SchemaPrefix = "iommu_crash_";
+    private const string SchemaStandard = "iommu";
 
     /// <param name="named">What the user gave: a file, or a connection string.</param>
     /// <param name="count">How many.</param>
@@ -36,20 +36,24 @@ internal static class CrashJournals
 
     private static bool IsStandard(string file) => Enumerable.Range(0, ProcessesMax).Any(number => FileOf(Standard, number) == file);
 
-    /// <summary>A schema each, in the database that the user names.</summary>
+    /// <summary>A schema each, in the database that the user names; named after the search path, if that names one.</summary>
     private static List<string> Schemas(string connectionString, int count)
     {
         try
         {
+            var source = new NpgsqlConnectionStringBuilder(connectionString);
+            var prefix = string.IsNullOrEmpty(source.SearchPath) ? SchemaStandard : source.SearchPath;
             using var connection = new NpgsqlConnection(connectionString);
             connection.Open();
             var schemas = new List<string>();
             for (var number = 0; number < count; number++)
             {
                 using var command = connection.CreateCommand();
-                command.CommandText = $"DROP SCHEMA IF EXISTS {SchemaPrefix}{number} CASCADE; CREATE SCHEMA {SchemaPrefix}{number}";
+                var schema = $"{prefix}_crash_{number}";
+                command.CommandText = $"DROP SCHEMA IF EXISTS \"{schema}\" CASCADE; CREATE SCHEMA \"{schema}\"";
                 command.ExecuteNonQuery();
-                schemas.Add($"{connectionString.TrimEnd(';')};Search Path={SchemaPrefix}{number}");
+                source.SearchPath = schema;
+                schemas.Add(source.ToString());
             }
             return schemas;
         }

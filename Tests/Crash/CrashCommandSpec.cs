@@ -4,6 +4,7 @@ using Iommu.Cli;
 using Iommu.TestKit.Crash;
 using Iommu.Tests.Cli;
 using Iommu.Tests.Conformance.Persistence;
+using Npgsql;
 
 namespace Iommu.Tests.Crash;
 
@@ -83,9 +84,23 @@ public sealed class CrashCommandOnSqlite : CrashCommandSpec, IDisposable
     }
 }
 
-public sealed class CrashCommandOnPostgres : CrashCommandSpec
+public sealed class CrashCommandOnPostgres : CrashCommandSpec, IDisposable
 {
-    protected override string Journal => Environment.GetEnvironmentVariable(PostgresStore.Variable)!;
+    private readonly PostgresStore _store = new();
+
+    protected override string Journal => _store.ConnectionString;
 
     protected override int Kills => 5;
+
+    public void Dispose()
+    {
+        var schema = new NpgsqlConnectionStringBuilder(Journal).SearchPath;
+        using (var connection = _store.Open())
+        {
+            using var drop = connection.CreateCommand();
+            drop.CommandText = $"DROP SCHEMA {schema}_crash_0 CASCADE; DROP SCHEMA {schema}_crash_1 CASCADE";
+            drop.ExecuteNonQuery();
+        }
+        _store.Dispose();
+    }
 }
