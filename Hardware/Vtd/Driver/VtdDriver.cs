@@ -26,6 +26,7 @@ public sealed partial class VtdDriver : IIommuDriver
     private readonly FrameAllocator _frames;
     private readonly RemappingUnit _unit;
     private readonly RootTable _roots;
+    private readonly RecoveringQueue _recovery;
     private readonly ulong _status;
     private readonly IdAllocator _domainIds;
     private readonly ConcurrentDictionary<PhysicalDevice, DeviceTables> _tables = new();
@@ -34,7 +35,8 @@ public sealed partial class VtdDriver : IIommuDriver
     private VtdDriver(
         PhysicalMemory memory, FrameAllocator frames, RemappingUnit unit, RootTable roots, ulong status, ICommandQueue queue)
     {
-        (_memory, _frames, _unit, _roots, _status, Queue) = (memory, frames, unit, roots, status, queue);
+        (_memory, _frames, _unit, _roots, _status) = (memory, frames, unit, roots, status);
+        Queue = _recovery = new RecoveringQueue(queue, unit.Registers, source => !unit.IsGone(source));
         // 0 marks what caching mode keeps of invalid entries, 1 is Linux's for first stages of processes.
         _domainIds = new IdAllocator(FirstDomainId, (1 << Registers.DomainIdBits) - 1);
         _guests = new GuestSlots<VtdViommu>(0, unit.GuestQueues.Count);
@@ -45,6 +47,9 @@ public sealed partial class VtdDriver : IIommuDriver
 
     /// <summary>The queue that carries every batch of this driver.</summary>
     public ICommandQueue Queue { get; }
+
+    /// <summary>How often a device did not complete an invalidation in time.</summary>
+    public long DeviceTimeOuts => _recovery.TimeOuts;
 
     public bool SupportsNested => true;
 

@@ -99,11 +99,18 @@ public sealed class StaleTranslation(RemappingUnit unit, int setsLog2 = StaleTra
             while (_produced.TryPeek(out var next) && next.Position < consumed)
             {
                 _produced.Dequeue();
-                if (next.Descriptor.Type == DescriptorType.Wait) checker.Complete(_unreported, ++_waits);
+                if (next.Descriptor.Type == DescriptorType.Wait)
+                {
+                    if (!IsAborted(step, isLast: next.Position == consumed - 1)) checker.Complete(_unreported, ++_waits);
+                }
                 else _unreported.Enqueue(new IssuedInvalidation(next.Descriptor, next.IssuedAt, 0, 0));
             }
             return step;
         }
+
+        // A wait descriptor that the queue has stopped at for a device's time-out has reported nothing (ITE).
+        private bool IsAborted(QueueStep step, bool isLast) =>
+            step == QueueStep.Stopped && isLast && checker.Unit.Registers.FaultStatus.HasFlag(FaultStatus.TimeOut);
     }
 
     private RemappingUnit Unit => unit;
