@@ -66,7 +66,12 @@ internal sealed partial class IoasActor : ReceivePersistentActor
 
     private bool OnJournalMessage(object message)
     {
-        if (message is RestoreMappings) Sender.Tell(new MappingsRestored(_broken));
+        // What was found taken away is durable before the context opens: nobody has seen what a crash could take back.
+        if (message is RestoreMappings)
+        {
+            var asking = Sender;
+            DeferAsync(new MappingsRestored(_broken), restored => asking.Tell(restored));
+        }
         return message is RestoreMappings or SaveSnapshotSuccess or SaveSnapshotFailure;
     }
 

@@ -1,4 +1,6 @@
+using Iommu.Hardware.Amd.Caches;
 using Iommu.Hardware.Amd.Driver;
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Queues;
@@ -47,7 +49,7 @@ public sealed class AmdMachine
     public AmdIommu IommuOf(PhysicalDevice device) => _iommuOf[device];
 
     /// <summary>A way for a device's DMA.</summary>
-    public Port OpenPort(PhysicalDevice device, ITransactionWitness? witness = null) =>
+    public Port OpenPort(PhysicalDevice device, ITransactionWitness<CacheEntry>? witness = null) =>
         IommuOf(device).OpenPort((ushort)device.StreamId, device.HasAts, witness);
 
     /// <summary>The address space of a new process.</summary>
@@ -63,15 +65,18 @@ public sealed class AmdMachine
         if (driver.Failed) throw new InvalidOperationException($"{iommu.Name} does not start: {driver.Errno}");
         Iommus.Add(iommu);
         Drivers.Add(driver.Value!);
-        for (var i = 0; i < options.DevicesPerIommu; i++) AddDevice(driver.Value!, iommu, index, i, options);
+        // One for all devices: a vIOMMU and its vDEVICEs must have the same.
+        var decorated = options.DecorateDriver?.Invoke(driver.Value!) ?? driver.Value!;
+        for (var i = 0; i < options.DevicesPerIommu; i++) AddDevice(driver.Value!, decorated, iommu, index, i, options);
     }
 
     // Device ids as PCI requester ids: eight functions apart, 32 devices a bus.
-    private void AddDevice(AmdDriver driver, AmdIommu iommu, int iommuIndex, int index, AmdMachineOptions options)
+    private void AddDevice(
+        AmdDriver driver, IIommuDriver decorated, AmdIommu iommu, int iommuIndex, int index, AmdMachineOptions options)
     {
         var id = (uint)(index + 1) << 3;
         var name = $"{iommuIndex:x4}:{id >> 8:x2}:{(id >> 3) & 31:x2}.0";
-        var device = new PhysicalDevice(name, id, options.DecorateDriver?.Invoke(driver) ?? driver, index < options.DevicesWithAts);
+        var device = new PhysicalDevice(name, id, decorated, index < options.DevicesWithAts);
         driver.AddDevice(device);
         _iommuOf[device] = iommu;
         Devices.Add(device);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Iommu.Hardware.Amd.Formats;
 using Iommu.Hardware.Amd.Walk;
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Queues;
 

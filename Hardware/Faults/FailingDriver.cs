@@ -10,51 +10,33 @@ namespace Iommu.Hardware.Faults;
 /// AllocNested, AllocViommu, and Attach and AttachPasid to a domain; on the vIOMMUs that it hands out AllocNested, AddVdevice and
 /// InitHwQueue.
 /// </summary>
-public sealed class FailingDriver(IIommuDriver inner, long victim) : IIommuDriver
+public sealed class FailingDriver(IIommuDriver inner, long victim) : DriverDecorator(inner)
 {
     private long _calls;
-
-    public string Name => inner.Name;
 
     /// <summary>Calls counted so far.</summary>
     public long Calls => Interlocked.Read(ref _calls);
 
-    public bool Translates => inner.Translates;
+    public override Result<IPagingDomain> AllocPaging(PhysicalDevice device, HwptAllocFlags flags, UserData data = default) =>
+        IsVictim() ? Errno.ENOMEM : base.AllocPaging(device, flags, data);
 
-    public Result<HwInfo> HwInfo(PhysicalDevice device, HwInfoType type) => inner.HwInfo(device, type);
+    public override Result<INestedDomain> AllocNested(
+        PhysicalDevice device, IPagingDomain parent, HwptAllocFlags flags, UserData data) =>
+        IsVictim() ? Errno.ENOMEM : base.AllocNested(device, parent, flags, data);
 
-    public DeviceCapabilities Capabilities(PhysicalDevice device) => inner.Capabilities(device);
+    public override Result<IEnumerable<CommandBatch>> Attach(PhysicalDevice device, IDomain? from, IDomain? to) =>
+        to is not null && IsVictim() ? Errno.ENOMEM : base.Attach(device, from, to);
 
-    public IReadOnlyList<IovaRange> ReservedRegions(PhysicalDevice device) => inner.ReservedRegions(device);
+    public override Result<IEnumerable<CommandBatch>> AttachPasid(PhysicalDevice device, uint pasid, IDomain? from, IDomain? to) =>
+        to is not null && IsVictim() ? Errno.ENOMEM : base.AttachPasid(device, pasid, from, to);
 
-    public Result<IPagingDomain> AllocPaging(PhysicalDevice device, HwptAllocFlags flags, UserData data = default) =>
-        IsVictim() ? Errno.ENOMEM : inner.AllocPaging(device, flags, data);
-
-    public Type Kind => inner.Kind;
-
-    public bool SupportsNested => inner.SupportsNested;
-
-    public Result<INestedDomain> AllocNested(PhysicalDevice device, IPagingDomain parent, HwptAllocFlags flags, UserData data) =>
-        IsVictim() ? Errno.ENOMEM : inner.AllocNested(device, parent, flags, data);
-
-    public Result<IEnumerable<CommandBatch>> Attach(PhysicalDevice device, IDomain? from, IDomain? to) =>
-        to is not null && IsVictim() ? Errno.ENOMEM : inner.Attach(device, from, to);
-
-    public Result<IEnumerable<CommandBatch>> AttachPasid(PhysicalDevice device, uint pasid, IDomain? from, IDomain? to) =>
-        to is not null && IsVictim() ? Errno.ENOMEM : inner.AttachPasid(device, pasid, from, to);
-
-    public bool SupportsViommu(PhysicalDevice device, ViommuType type) => inner.SupportsViommu(device, type);
-
-    public Result<IViommuDriver> AllocViommu(
+    public override Result<IViommuDriver> AllocViommu(
         PhysicalDevice device, IPagingDomain parent, UserData data, IViommuServices services)
     {
         if (IsVictim()) return Errno.ENOMEM;
-        var viommu = inner.AllocViommu(device, parent, data, services);
+        var viommu = base.AllocViommu(device, parent, data, services);
         return viommu.Failed ? viommu.Errno : new FailingViommu(this, viommu.Value!);
     }
-
-    public IEnumerable<CommandBatch> RespondToFaults(PhysicalDevice device, IReadOnlyList<PageFault> group, PageResponseCode code) =>
-        inner.RespondToFaults(device, group, code);
 
     internal bool IsVictim() => Interlocked.Increment(ref _calls) - 1 == victim;
 }

@@ -1,7 +1,9 @@
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Processors;
 using Iommu.Hardware.Queues;
+using Iommu.Hardware.Smmuv3.Caches;
 using Iommu.Hardware.Smmuv3.Driver;
 using Iommu.Hardware.Tegra241;
 using Iommu.Hardware.Tegra241.Driver;
@@ -56,7 +58,7 @@ public sealed class Smmuv3Machine
     public Smmu SmmuOf(PhysicalDevice device) => _smmuOf[device];
 
     /// <summary>A way for a device's DMA, in its own address space or that of a PASID.</summary>
-    public Port OpenPort(PhysicalDevice device, ITransactionWitness? witness = null, uint? pasid = null) =>
+    public Port OpenPort(PhysicalDevice device, ITransactionWitness<CacheEntry>? witness = null, uint? pasid = null) =>
         SmmuOf(device).OpenPort(device.StreamId, device.HasAts, witness, pasid);
 
     /// <summary>The address space of a new process.</summary>
@@ -71,7 +73,9 @@ public sealed class Smmuv3Machine
         Smmus.Add(smmu);
         Drivers.Add(driver.Value!);
         if (options.Cmdqv is { } parameters) AddCmdqv(index, smmu, driver.Value!, parameters, options);
-        for (var i = 0; i < options.DevicesPerSmmu; i++) AddDevice(driver.Value!, smmu, index, i, options);
+        // One for all devices: a vIOMMU and its vDEVICEs must have the same.
+        var iommu = options.DecorateDriver?.Invoke(driver.Value!) ?? driver.Value!;
+        for (var i = 0; i < options.DevicesPerSmmu; i++) AddDevice(driver.Value!, iommu, smmu, index, i, options);
     }
 
     private void AddCmdqv(int index, Smmu smmu, Smmuv3Driver driver, CmdqvParameters parameters, Smmuv3MachineOptions options)
@@ -85,11 +89,11 @@ public sealed class Smmuv3Machine
     }
 
     // Stream ids as PCI requester ids: eight functions apart, 32 devices a bus.
-    private void AddDevice(Smmuv3Driver driver, Smmu smmu, int smmuIndex, int index, Smmuv3MachineOptions options)
+    private void AddDevice(Smmuv3Driver driver, IIommuDriver iommu, Smmu smmu, int smmuIndex, int index, Smmuv3MachineOptions options)
     {
         var sid = (uint)(index + 1) << 3;
         var name = $"{smmuIndex:x4}:{sid >> 8:x2}:{(sid >> 3) & 31:x2}.0";
-        var device = new PhysicalDevice(name, sid, options.DecorateDriver?.Invoke(driver) ?? driver, index < options.DevicesWithAts)
+        var device = new PhysicalDevice(name, sid, iommu, index < options.DevicesWithAts)
         {
             PasidBits = options.PasidBits,
             CanStall = options.DevicesStall,

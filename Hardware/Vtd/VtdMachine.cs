@@ -1,6 +1,8 @@
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Queues;
+using Iommu.Hardware.Vtd.Caches;
 using Iommu.Hardware.Vtd.Driver;
 using Iommu.Messages;
 
@@ -49,7 +51,7 @@ public sealed class VtdMachine
     /// <param name="device">Which device.</param>
     /// <param name="pasid">Its address space; null is its own.</param>
     /// <param name="witness">Sees what it hits.</param>
-    public Port OpenPort(PhysicalDevice device, uint? pasid = null, ITransactionWitness? witness = null) =>
+    public Port OpenPort(PhysicalDevice device, uint? pasid = null, ITransactionWitness<TranslationEntry>? witness = null) =>
         UnitOf(device).OpenPort(device.StreamId, new PortOptions(device.HasAts, pasid), witness);
 
     /// <summary>The address space of a new process.</summary>
@@ -65,15 +67,18 @@ public sealed class VtdMachine
         if (driver.Failed) throw new InvalidOperationException($"{unit.Name} does not start: {driver.Errno}");
         Units.Add(unit);
         Drivers.Add(driver.Value!);
-        for (var i = 0; i < options.DevicesPerUnit; i++) AddDevice(driver.Value!, unit, index, i, options);
+        // One for all devices: a vIOMMU and its vDEVICEs must have the same.
+        var iommu = options.DecorateDriver?.Invoke(driver.Value!) ?? driver.Value!;
+        for (var i = 0; i < options.DevicesPerUnit; i++) AddDevice(driver.Value!, iommu, unit, index, i, options);
     }
 
     // Function 0 of each device, 32 devices a bus.
-    private void AddDevice(VtdDriver driver, RemappingUnit unit, int unitIndex, int index, VtdMachineOptions options)
+    private void AddDevice(
+        VtdDriver driver, IIommuDriver iommu, RemappingUnit unit, int unitIndex, int index, VtdMachineOptions options)
     {
         var sourceId = (uint)(index + 1) << 3;
         var name = $"{unitIndex:x4}:{sourceId >> 8:x2}:{(sourceId >> 3) & 31:x2}.0";
-        var device = new PhysicalDevice(name, sourceId, options.DecorateDriver?.Invoke(driver) ?? driver, index < options.DevicesWithAts);
+        var device = new PhysicalDevice(name, sourceId, iommu, index < options.DevicesWithAts);
         if (driver.AddDevice(device) is var errno and not Errno.None) throw new InvalidOperationException($"no memory for {name}: {errno}");
         _unitOf[device] = unit;
         Devices.Add(device);

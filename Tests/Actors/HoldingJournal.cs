@@ -25,6 +25,27 @@ public sealed class HoldingJournal(Config config) : AsyncWriteJournal
         public ConcurrentDictionary<string, ImmutableList<IPersistentRepresentation>> Streams { get; } = new();
 
         public volatile bool Holds;
+
+        public volatile DelayedWrite? Delayed;
+    }
+
+    /// <summary>A write that waits until it is let go.</summary>
+    public sealed class DelayedWrite(Type what)
+    {
+        private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _letGo = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Ends when somebody writes it.</summary>
+        public Task Reached => _reached.Task;
+
+        public void LetGo() => _letGo.TrySetResult();
+
+        internal Task PassAsync(IEnumerable<IPersistentRepresentation> written)
+        {
+            if (written.All(it => it.Payload.GetType() != what)) return Task.CompletedTask;
+            _reached.TrySetResult();
+            return _letGo.Task;
+        }
     }
 
     /// <summary>A journal of its own.</summary>
@@ -41,6 +62,10 @@ public sealed class HoldingJournal(Config config) : AsyncWriteJournal
 
     public static void Hold(Config config, bool holds) => Stores[config.GetString("holding.store")].Holds = holds;
 
+    /// <summary>From now on writes of that event wait.</summary>
+    public static DelayedWrite Delay<TEvent>(Config config) =>
+        Stores[config.GetString("holding.store")].Delayed = new DelayedWrite(typeof(TEvent));
+
     public override Task ReplayMessagesAsync(
         IActorContext context, string persistenceId, long fromSequenceNr, long toSequenceNr, long max,
         Action<IPersistentRepresentation> recoveryCallback)
@@ -53,16 +78,17 @@ public sealed class HoldingJournal(Config config) : AsyncWriteJournal
     public override Task<long> ReadHighestSequenceNrAsync(string persistenceId, long fromSequenceNr) =>
         Task.FromResult(Stream(persistenceId) is { IsEmpty: false } stream ? stream[^1].SequenceNr : 0L);
 
-    protected override Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages)
+    protected override async Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages)
     {
         foreach (var write in messages)
         {
             var written = (IImmutableList<IPersistentRepresentation>)write.Payload;
             if (_store.Holds && written.Any(it => it.Payload is ObjectDestroyed))
-                return new TaskCompletionSource<IImmutableList<Exception>>().Task;
+                await new TaskCompletionSource().Task;
+            if (_store.Delayed is { } delayed) await delayed.PassAsync(written);
             _store.Streams.AddOrUpdate(write.PersistenceId, [.. written], (_, before) => before.AddRange(written));
         }
-        return Task.FromResult<IImmutableList<Exception>>(null!);
+        return null!;
     }
 
     protected override Task DeleteMessagesToAsync(string persistenceId, long toSequenceNr) => Task.CompletedTask;

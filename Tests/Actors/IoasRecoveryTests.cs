@@ -4,6 +4,7 @@ using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Processes;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
+using Iommu.Persistence.Events;
 using Iommu.TestKit.Checkers;
 
 namespace Iommu.Tests.Actors;
@@ -115,9 +116,6 @@ public class IoasRecoveryTests
 
         IoasMapFile Map(ObjectId ioas, ulong i) => new(ioas, Fixed, descriptors[(int)i], 0, Page, Iova + i * Page);
 
-        static IEnumerable<DmaBuf> Buffers() =>
-            Enumerable.Range(0, 3).Select(i => new DmaBuf(10 + (ulong)i, 0x4000_0000 + (ulong)i * Page, Page));
-
         static ulong?[] Lookups(MockHarness iommu)
         {
             var domain = (IPagingDomain)iommu.Context.Table.Find(new ObjectId(3))!.Hardware!;
@@ -204,6 +202,34 @@ public class IoasRecoveryTests
         await again.Expect(Errno.None, new Destroy(new ObjectId(3)));
         await again.Expect(Errno.None, new IoasMap(new ObjectId(1), Fixed, again.Allocate(), 100, Iova));
     }
+
+    /// <summary>It opened before that was durable: after a crash right then the next one mapped what had been found taken away.</summary>
+    [Fact]
+    public async Task A_context_is_open_when_what_it_found_taken_away_is_durable()
+    {
+        await using (var iommu = await Open())
+        {
+            var ioas = await iommu.Ioas();
+            var descriptor = iommu.Process.Files.Install(Buffers().First()).Value;
+            await iommu.Value(new IoasMapFile(ioas, Fixed, descriptor, 0, Page, Iova));
+        }
+
+        await using var again = new MockHarness(_journal);
+        var buffer = Buffers().First();
+        again.Process.Files.Install(buffer);
+        buffer.Revoke(true, () => { });
+        var another = await again.Simulator.OpenAsync("another", again.Process);
+        var write = HoldingJournal.Delay<PagesRevoked>(_journal);
+        var opening = again.OpenAsync();
+        await write.Reached;
+        for (var i = 0; i < 100; i++) Assert.Equal(Errno.ENOENT, (await another.CallAsync(new Destroy(new ObjectId(1)))).Errno);
+        Assert.False(opening.IsCompleted);
+        write.LetGo();
+        await opening;
+    }
+
+    private static IEnumerable<DmaBuf> Buffers() =>
+        Enumerable.Range(0, 3).Select(i => new DmaBuf(10 + (ulong)i, 0x4000_0000 + (ulong)i * Page, Page));
 
     private static Task<int> DomainsOf(MockHarness iommu, ObjectId ioas) => Akka.Actor.Futures.Ask<int>(
         iommu.Context.Table.Find(ioas)!.Actor, new Iommu.Actors.Inspect(inspection =>

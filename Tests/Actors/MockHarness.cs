@@ -125,8 +125,7 @@ internal sealed class MockHarness : IAsyncDisposable
             string.Join(' ', state.Graph.Nodes.Select(node => $"{node.Id}={node.Type}({string.Join(',', node.References)})")),
             state.IdsTaken, state.Objects.Values.ToList())));
         var counts = new List<string>();
-        foreach (var actor in objects)
-            counts.Add((string)await actor.Ask<object>(new Inspect(o => $"{o.Id}:{o.Counts.Users}/{o.Counts.Waits}")));
+        foreach (var actor in objects) counts.Add(await actor.AskUnlessGone(o => $"{o.Id}:{o.Counts.Users}/{o.Counts.Waits}"));
         var devices = string.Join(' ', Hardware.Machine.Devices.Select(device => device.Name));
         return $"{graph}; taken {taken}; counts {string.Join(' ', counts.Order())}; devices {devices}; "
             + $"frames {Hardware.Frames.InUse}; pins {Memory.PinnedTotal}";

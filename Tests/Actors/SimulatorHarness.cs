@@ -86,7 +86,7 @@ internal sealed partial class SimulatorHarness : IAsyncDisposable
             state => (Describe(state.Graph), state.IdsTaken, state.Objects.Values.ToList())));
         var counts = new List<string>();
         foreach (var actor in objects)
-            counts.Add((string)await actor.Ask<object>(new Inspect(o => $"{o.Id}:{o.Counts.Users}/{o.Counts.Waits}")));
+            counts.Add(await actor.AskUnlessGone(o => $"{o.Id}:{o.Counts.Users}/{o.Counts.Waits}"));
         return $"{graph}; taken {taken}; counts {string.Join(' ', counts.Order())}; "
             + $"live {First.Live + Second.Live}; pins {Memory.Pins}{Places()}";
     }

@@ -80,8 +80,7 @@ public class CopyOutTests
         var process = new UserProcess(guarded) { Files = uapi.Process.Files };
         Assert.Equal(-(long)Errno.EFAULT, await uapi.File.IoctlAsync(process, (uint)Ioctl.TestCmd, uapi.Structure));
         // What the close of a file ends, it ends behind it: each look passes through the context, as the close does.
-        var after = await uapi.State();
-        for (var looks = 0; looks < 1000 && after != before; looks++) after = await uapi.State();
+        var after = await Looks.UntilAsync(uapi.State, state => state == before);
         Assert.Equal(before, after);
         Assert.Equal(Errno.None, (await uapi.Test(command)).Errno);
     }
@@ -89,14 +88,13 @@ public class CopyOutTests
     /// <summary>The state when what the calls before it have let go of is let go.</summary>
     private static async Task<string> Settled(MockUapiHarness uapi)
     {
-        var (state, same) = (await uapi.State(), 0);
-        while (same < 20)
+        var (last, same) = ("", 0);
+        return await Looks.UntilAsync(uapi.State, state =>
         {
-            var next = await uapi.State();
-            same = next == state ? same + 1 : 0;
-            state = next;
-        }
-        return state;
+            same = state == last ? same + 1 : 0;
+            last = state;
+            return same == 20;
+        });
     }
 
     private static async Task<IommuTestCmd> Prepare(MockUapiHarness uapi, TestOp op, uint ioas)

@@ -32,7 +32,7 @@ public class EnumerationTests
         { typeof(PageFaultPermissions), "None=0 Read=1 Write=2 Exec=4 Priv=8" },
         { typeof(PageResponseCode), "Success=0 Invalid=1" },
         { typeof(ViommuType), "Default=0 ArmSmmuv3=1 Tegra241Cmdqv=2 Amd=414d4400 VtdDirect=56544431 Selftest=deadbeef" },
-        { typeof(VeventqType), "Default=0 ArmSmmuv3=1 Tegra241Cmdqv=2 Amd=414d4400 Selftest=beefbeef" },
+        { typeof(VeventqType), "Default=0 ArmSmmuv3=1 Tegra241Cmdqv=2 Amd=414d4400 VtdDirect=56544431 Selftest=beefbeef" },
         { typeof(VeventFlags), "None=0 LostEvents=1" },
         { typeof(HwQueueType), "Default=0 Tegra241Cmdqv=1 AmdCommandBuffer=414d4401 AmdEventLog=414d4402 AmdPprLog=414d4403"
             + " VtdInvalidation=56544431 Selftest=deadbeef" },

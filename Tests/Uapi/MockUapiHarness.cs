@@ -52,9 +52,7 @@ internal sealed class MockUapiHarness : UapiCaller, IAsyncDisposable
     {
         var areas = new List<string>();
         foreach (var ioas in Mock.Context.Table.All(ObjectType.Ioas))
-        {
-            areas.Add((string)await ioas.Actor.Ask<object>(new Inspect(found => $"{found.Id}: {Ranges((IoPagetable)found.State!)}")));
-        }
+            areas.Add(await ioas.Actor.AskUnlessGone(found => $"{found.Id}: {Ranges((IoPagetable)found.State!)}"));
         return $"{await Mock.State()}; areas {string.Join(", ", areas)}; descriptors {Process.Files.Count}";
     }
 

@@ -4,7 +4,6 @@ using Iommu.Hardware.Amd.Formats;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Queues;
-using Iommu.Hardware.Smmuv3.Driver;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
 
@@ -143,9 +142,10 @@ public sealed partial class AmdDriver : IIommuDriver
         var id = (ushort)device.StreamId;
         var (ofOld, ofNew) = (ReachOf(device, from), ReachOf(device, to));
         foreach (var (set, reach) in ofNew) set.Add(reach);
+        var keeps = _table.LetsDeviceKeep(id);
         _table.WriteBlocked(id);
         var writer = new CommandWriter(Queue).Add(Command.Devtab(id));
-        if (ofOld.Exists(IsAtc)) writer.Add(Command.Iotlb(id, 0, ulong.MaxValue));
+        if (keeps) writer.Add(Command.Iotlb(id, 0, ulong.MaxValue));
         yield return writer.Close();
 
         Hardware.SetGuest(id, (to as AmdNestedDomain)?.Owner.Logs);

@@ -25,6 +25,10 @@ internal sealed class DeviceTable
         return table;
     }
 
+    /// <summary>Whether a device may keep translations by its entry, which may have been written before a crash of the core.</summary>
+    public bool LetsDeviceKeep(ushort device) => (_memory.Read64(AddressOf(device)) & DeviceTableEntry.TranslationValid) != 0
+        && (_memory.Read64(AddressOf(device) + 8) & DeviceTableEntry.Iotlb) != 0;
+
     /// <summary>Makes an entry abort (V = 1, TV = 0) without touching the rest of it.</summary>
     public void WriteBlocked(ushort device) => _memory.Write64(AddressOf(device), DeviceTableEntry.Valid);
 

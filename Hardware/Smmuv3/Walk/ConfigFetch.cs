@@ -1,7 +1,8 @@
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Smmuv3.Caches;
 using Iommu.Hardware.Smmuv3.Formats;
-using static Iommu.Hardware.Smmuv3.Bits;
+using static Iommu.Hardware.Bits;
 
 namespace Iommu.Hardware.Smmuv3.Walk;
 
@@ -46,7 +47,7 @@ internal sealed class ConfigFetch(SmmuCore core, ConfigSlot slot, Stage2Walk sta
     }
 
     /// <summary>One step; true when there is a configuration or an event.</summary>
-    public bool Step(ITransactionWitness? witness)
+    public bool Step(ITransactionWitness<CacheEntry>? witness)
     {
         switch (_phase)
         {
@@ -114,6 +115,8 @@ internal sealed class ConfigFetch(SmmuCore core, ConfigSlot slot, Stage2Walk sta
         }
     }
 
+    // IHI 0070, 3.9: a SubstreamID that meets a configuration without stage 1, stage 2 or bypass alike, is C_BAD_SUBSTREAMID; so is one
+    // with S1CDMax = 0, one out of range, and 0 where transactions without one go by that (S1DSS = 0b10).
     private static bool HasSubstream(StreamTableEntry entry, uint substream) => entry.HasStage1 && entry.SubstreamBits > 0
         && substream >> entry.SubstreamBits == 0 && !(substream == 0 && entry.Default == DefaultSubstream.UsesZero);
 
@@ -146,7 +149,7 @@ internal sealed class ConfigFetch(SmmuCore core, ConfigSlot slot, Stage2Walk sta
         (_phase, _next) = (Phase.Translate, then);
     }
 
-    private void Translate(ITransactionWitness? witness)
+    private void Translate(ITransactionWitness<CacheEntry>? witness)
     {
         if (!stage2.Step(witness)) return;
         if (stage2.Fault is { } fault)

@@ -1,5 +1,6 @@
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Vtd.Formats;
+using static Iommu.Hardware.Bits;
 
 namespace Iommu.Hardware.Vtd.Driver;
 
@@ -48,6 +49,17 @@ internal sealed class DeviceTables
             }
             return table + (ulong)(pasid & 0x3F) * PasidEntry.Bytes;
         }
+    }
+
+    /// <summary>
+    /// The domain that an entry is of, and whether by a first stage of the host's; null for one that is not present. It may have been
+    /// written before a crash of the core, for a domain that nobody knows any more.
+    /// </summary>
+    public (int DomainId, bool IsFirstStage)? Find(ulong entry)
+    {
+        var word0 = _memory.Read64(entry);
+        return (word0 & Present) == 0 ? null
+            : ((int)Field(_memory.Read64(entry + 8), 15, 0), (TranslationType)Field(word0, 8, 6) == TranslationType.FirstStage);
     }
 
     /// <summary>Makes an entry stop requests; the rest of it stays until <see cref="Write"/>.</summary>

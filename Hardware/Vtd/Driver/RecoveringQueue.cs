@@ -1,13 +1,20 @@
+using Iommu.Hardware.Memory;
 using Iommu.Hardware.Queues;
 
 namespace Iommu.Hardware.Vtd.Driver;
 
 /// <summary>
-/// The invalidation queue with the driver's answer to a device that did not complete an invalidation (dmar.c, qi_check_fault,
-/// qi_submit_sync): it clears ITE and submits what the aborted wait descriptor closed once more. For a device that is gone there is nothing
-/// left to invalidate, and the wait counts as completed.
+/// An invalidation queue with the driver's answer to its errors (dmar.c, qi_check_fault and qi_submit_sync): a descriptor that the unit
+/// does not know is replaced by a wait descriptor where it is. When a device did not complete an invalidation in time, ITE is cleared, and
+/// what the aborted wait descriptor closed is submitted once more; not for a device that is gone, which has nothing left to invalidate. The
+/// queue goes on.
 /// </summary>
-internal sealed class RecoveringQueue(ICommandQueue inner, Registers registers, Func<uint, bool> isThere) : ICommandQueue
+/// <param name="inner">The queue.</param>
+/// <param name="memory">Where its ring is.</param>
+/// <param name="registers">Of the unit.</param>
+/// <param name="isThere">Whether the device of a source id is still there.</param>
+internal sealed class RecoveringQueue(ICommandQueue inner, PhysicalMemory memory, Registers registers, Func<uint, bool> isThere)
+    : ICommandQueue
 {
     private readonly Queue<Descriptor> _inRing = new();
     private readonly List<Descriptor> _unreported = [];
@@ -22,7 +29,10 @@ internal sealed class RecoveringQueue(ICommandQueue inner, Registers registers, 
     /// <summary>What is submitted again is consumed when it has been consumed again.</summary>
     public ulong ConsumedTotal => inner.ConsumedTotal - _repeated;
 
-    /// <summary>Wait descriptors that were aborted.</summary>
+    /// <summary>Descriptors that were skipped.</summary>
+    public long Skipped { get; private set; }
+
+    /// <summary>Wait descriptors that were aborted because a device did not complete an invalidation.</summary>
     public long TimeOuts { get; private set; }
 
     public int Produce(ReadOnlySpan<ulong> words) => _again.Count > 0 ? 0 : ProduceNow(words);
@@ -32,9 +42,11 @@ internal sealed class RecoveringQueue(ICommandQueue inner, Registers registers, 
         if (_again.Count > 0) ProduceAgain();
         var step = inner.Step();
         for (; _seen < inner.ConsumedTotal; _seen++) Consumed(_inRing.Dequeue());
-        if (step != QueueStep.Stopped || !registers.FaultStatus.HasFlag(FaultStatus.TimeOut))
-            return step == QueueStep.Idle && _again.Count > 0 ? QueueStep.Progress : step;
-        Recover();
+        if (step != QueueStep.Stopped) return step == QueueStep.Idle && _again.Count > 0 ? QueueStep.Progress : step;
+        var status = registers.FaultStatus & (FaultStatus.QueueError | FaultStatus.TimeOut);
+        if (status.HasFlag(FaultStatus.QueueError)) Skip();
+        if (status.HasFlag(FaultStatus.TimeOut)) SubmitAgain();
+        registers.ClearStatus(status);
         return QueueStep.Progress;
     }
 
@@ -53,12 +65,18 @@ internal sealed class RecoveringQueue(ICommandQueue inner, Registers registers, 
         if (descriptor.Type == DescriptorType.Wait && !registers.FaultStatus.HasFlag(FaultStatus.TimeOut)) _unreported.Clear();
     }
 
-    private void Recover()
+    private void Skip()
+    {
+        var (address, wait) = ((registers.QueueAddress & ~0xFFFUL) + registers.QueueHead, Descriptor.Fence());
+        ulong[] words = [wait.Word0, wait.Word1, wait.Word2, wait.Word3];
+        for (var i = 0; i < words.Length; i++) memory.Write64(address + (ulong)i * 8, words[i]);
+        Skipped++;
+    }
+
+    private void SubmitAgain()
     {
         TimeOuts++;
-        var source = (uint)(registers.QueueError >> 32) & 0xFFFF;
-        registers.ClearStatus(FaultStatus.TimeOut);
-        if (isThere(source))
+        if (isThere((uint)(registers.QueueError >> 32) & 0xFFFF))
         {
             _repeated += (ulong)_unreported.Count;
             foreach (var one in _unreported)

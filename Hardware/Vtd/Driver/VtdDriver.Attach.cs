@@ -1,3 +1,4 @@
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Queues;
 using Iommu.Messages;
@@ -31,10 +32,10 @@ public sealed partial class VtdDriver
         PhysicalDevice device, DeviceTables tables, ulong entry, uint pasid, IDomain? from, IDomain? to)
     {
         foreach (var (set, tag) in TagsOf(device, pasid, to)) set.Add(tag);
-        if (from is not null)
+        if (tables.Find(entry) is var (domainId, isFirstStage))
         {
             tables.WriteNotPresent(entry);
-            yield return TearDown(device, pasid, from).Close();
+            yield return TearDown(device, pasid, domainId, isFirstStage).Close();
         }
         NoteGuest(device, pasid, to);
         tables.Write(entry, to is null ? [] : EntryFor(to));
@@ -42,10 +43,9 @@ public sealed partial class VtdDriver
     }
 
     // intel_pasid_tear_down_entry: the PASID cache, then what was translated by the entry, then the device.
-    private DescriptorWriter TearDown(PhysicalDevice device, uint pasid, IDomain from)
+    private DescriptorWriter TearDown(PhysicalDevice device, uint pasid, int domainId, bool isFirstStage)
     {
-        var domainId = DomainIdOf(from);
-        var writer = Writer().Add(Descriptor.PasidCacheOf(domainId, pasid)).Add(from is VtdPagingDomain { IsFirstStage: true }
+        var writer = Writer().Add(Descriptor.PasidCacheOf(domainId, pasid)).Add(isFirstStage
             ? Descriptor.PasidIotlb(domainId, pasid) : Descriptor.IotlbOfDomain(domainId));
         if (device.HasAts && Registers.HasDeviceTlbs) writer.Add(DescriptorWriter.OfDevice(device.StreamId, pasid, 0, Descriptor.AllPages));
         return writer;
@@ -64,9 +64,9 @@ public sealed partial class VtdDriver
             : PasidWords.SecondStage(domain.Table, domain.DomainId, domain.TracksDirty);
     }
 
-    private List<(VtdCacheTagSet Set, VtdCacheTag Tag)> TagsOf(PhysicalDevice device, uint pasid, IDomain? domain)
+    private List<(CacheTagSet<VtdCacheTag> Set, VtdCacheTag Tag)> TagsOf(PhysicalDevice device, uint pasid, IDomain? domain)
     {
-        var tags = new List<(VtdCacheTagSet, VtdCacheTag)>();
+        var tags = new List<(CacheTagSet<VtdCacheTag>, VtdCacheTag)>();
         if (domain is null) return tags;
         var hasAts = device.HasAts && Registers.HasDeviceTlbs;
         var id = (uint)DomainIdOf(domain);

@@ -9,12 +9,19 @@ namespace Iommu.Hardware.Vtd.Driver;
 public sealed partial class VtdDriver : IInterruptSource
 {
     private readonly InterruptLine _interrupts = new();
+    private readonly RecoveringQueue _recovery;
     private readonly ConcurrentDictionary<(uint SourceId, uint Pasid), VtdViommu> _guestOf = new();
 
     public Action? Raised { set => _interrupts.Listener = value; }
 
     /// <summary>Faults that have been taken from the recording registers, those that a guest was told of included.</summary>
     public long FaultsTaken { get; private set; }
+
+    /// <summary>Descriptors that the hardware refused and that were skipped.</summary>
+    public long DescriptorsSkipped => _recovery.Skipped;
+
+    /// <summary>How often a device did not complete an invalidation in time.</summary>
+    public long DeviceTimeOuts => _recovery.TimeOuts;
 
     /// <summary>Empties recording registers and page request ring. Of the host's own faults nobody but the log would be told.</summary>
     public IEnumerable<CommandBatch> Service(IFaultSink faults)

@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Queues;
-using Iommu.Hardware.Smmuv3.Driver;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
 
@@ -26,7 +25,6 @@ public sealed partial class VtdDriver : IIommuDriver
     private readonly FrameAllocator _frames;
     private readonly RemappingUnit _unit;
     private readonly RootTable _roots;
-    private readonly RecoveringQueue _recovery;
     private readonly ulong _status;
     private readonly IdAllocator _domainIds;
     private readonly ConcurrentDictionary<PhysicalDevice, DeviceTables> _tables = new();
@@ -36,7 +34,7 @@ public sealed partial class VtdDriver : IIommuDriver
         PhysicalMemory memory, FrameAllocator frames, RemappingUnit unit, RootTable roots, ulong status, ICommandQueue queue)
     {
         (_memory, _frames, _unit, _roots, _status) = (memory, frames, unit, roots, status);
-        Queue = _recovery = new RecoveringQueue(queue, unit.Registers, source => !unit.IsGone(source));
+        Queue = _recovery = new RecoveringQueue(queue, memory, Registers, source => !unit.IsGone(source));
         // 0 marks what caching mode keeps of invalid entries, 1 is Linux's for first stages of processes.
         _domainIds = new IdAllocator(FirstDomainId, (1 << Registers.DomainIdBits) - 1);
         _guests = new GuestSlots<VtdViommu>(0, unit.GuestQueues.Count);
@@ -47,9 +45,6 @@ public sealed partial class VtdDriver : IIommuDriver
 
     /// <summary>The queue that carries every batch of this driver.</summary>
     public ICommandQueue Queue { get; }
-
-    /// <summary>How often a device did not complete an invalidation in time.</summary>
-    public long DeviceTimeOuts => _recovery.TimeOuts;
 
     public bool SupportsNested => true;
 

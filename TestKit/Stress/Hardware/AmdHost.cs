@@ -2,7 +2,7 @@ using Iommu.Hardware.Amd;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Faults;
 using Iommu.Hardware.Memory;
-using Iommu.TestKit.Checkers;
+using Iommu.TestKit.Checkers.Amd;
 using Iommu.TestKit.Guests;
 
 namespace Iommu.TestKit.Stress.Hardware;
@@ -11,11 +11,11 @@ namespace Iommu.TestKit.Stress.Hardware;
 internal sealed class AmdHost : HostHardware
 {
     private readonly AmdMachine _machine;
-    private readonly AmdStaleTranslation _stale;
+    private readonly StaleTranslation _stale;
 
     public AmdHost(HostPlan plan)
     {
-        AmdStaleTranslation? stale = null;
+        StaleTranslation? stale = null;
         var faults = new FaultPlanter(plan.Fault, CommandSet.Amd);
         _machine = AmdMachine.Create(new AmdMachineOptions
         {
@@ -25,11 +25,11 @@ internal sealed class AmdHost : HostHardware
             DecorateQueue = (iommu, queue) =>
             {
                 if (faults.Atc is { } atc) queue.LosesIotlbInvalidation = atc.Loses;
-                return (stale = new AmdStaleTranslation(iommu)).Watch(faults.InHost(queue));
+                return (stale = new StaleTranslation(iommu)).Watch(faults.InHost(queue));
             },
         });
         _stale = stale!;
-        _stale.Found = hit => plan.Findings.Report("I8", hit, faults.Details);
+        _stale.Found = hit => plan.Findings.Report("I8", hit.ToString(), faults.Details);
         GuestIommu = new AmdGuestIommu(plan.HasQueues);
         Queues = plan.HasQueues ? new AmdQueues(Memory, _stale, faults) : null;
         Machine = _machine.ToMachine();

@@ -3,7 +3,7 @@ using Iommu.Hardware.Faults;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Smmuv3;
 using Iommu.Hardware.Tegra241;
-using Iommu.TestKit.Checkers;
+using Iommu.TestKit.Checkers.Smmuv3;
 using Iommu.TestKit.Guests;
 
 namespace Iommu.TestKit.Stress.Hardware;

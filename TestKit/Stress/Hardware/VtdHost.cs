@@ -29,7 +29,7 @@ internal sealed class VtdHost : HostHardware
             },
         });
         _stale = stale!;
-        _stale.Found = breach => plan.Findings.Report("I8", breach, faults.Details);
+        _stale.Found = breach => plan.Findings.Report("I8", breach.ToString(), faults.Details);
         Machine = _machine.ToMachine();
         GuestIommu = new VtdGuestIommu(plan.HasQueues);
         Queues = plan.HasQueues ? new VtdQueues(Memory, _stale, faults, _machine.Units[0].Registers.MaxAddressMask) : null;
@@ -43,7 +43,7 @@ internal sealed class VtdHost : HostHardware
 
     public override GuestQueues? Queues { get; }
 
-    public override int StaleHits => _stale.Breaches;
+    public override int StaleHits => _stale.Breaches.Count;
 
     public override UserAddressSpace CreateProcess() => _machine.CreateProcess();
 

@@ -105,7 +105,7 @@ internal sealed class GuestHarness : IAsyncDisposable
                 state.IdsTaken, state.Objects.Values.ToList())));
         var counts = new List<string>();
         foreach (var actor in objects)
-            counts.Add((string)await actor.Ask<object>(new Inspect(o => $"{o.Id}:{o.Counts.Users}/{o.Counts.Waits}")));
+            counts.Add(await actor.AskUnlessGone(o => $"{o.Id}:{o.Counts.Users}/{o.Counts.Waits}"));
         return $"{graph}; taken {taken}; counts {string.Join(' ', counts.Order())}; "
             + $"live {First.Live + Second.Live + Other.Live}; pins {Memory.Pins}";
     }
