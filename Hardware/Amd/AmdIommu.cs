@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
+using Iommu.Hardware.Amd.Caches;
 using Iommu.Hardware.Amd.Formats;
 using Iommu.Hardware.Amd.Walk;
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
-using static Iommu.Hardware.Smmuv3.Bits;
+using static Iommu.Hardware.Bits;
 
 namespace Iommu.Hardware.Amd;
 
@@ -64,7 +66,7 @@ public sealed class AmdIommu
     }
 
     /// <summary>A way in for a device. A device with ATS has a translation cache of its own, which its ports share.</summary>
-    public Port OpenPort(ushort device, bool hasAts = false, ITransactionWitness? witness = null)
+    public Port OpenPort(ushort device, bool hasAts = false, ITransactionWitness<CacheEntry>? witness = null)
     {
         var port = new Port(Core, Core.DeviceOf(device), hasAts, witness);
         Watch(port.InFlight);

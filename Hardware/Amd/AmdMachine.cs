@@ -1,4 +1,6 @@
+using Iommu.Hardware.Amd.Caches;
 using Iommu.Hardware.Amd.Driver;
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Queues;
@@ -47,7 +49,7 @@ public sealed class AmdMachine
     public AmdIommu IommuOf(PhysicalDevice device) => _iommuOf[device];
 
     /// <summary>A way for a device's DMA.</summary>
-    public Port OpenPort(PhysicalDevice device, ITransactionWitness? witness = null) =>
+    public Port OpenPort(PhysicalDevice device, ITransactionWitness<CacheEntry>? witness = null) =>
         IommuOf(device).OpenPort((ushort)device.StreamId, device.HasAts, witness);
 
     /// <summary>The address space of a new process.</summary>

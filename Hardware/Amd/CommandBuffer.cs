@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Iommu.Hardware.Amd.Walk;
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Queues;
 

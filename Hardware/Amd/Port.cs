@@ -1,6 +1,7 @@
 using Iommu.Hardware.Amd.Caches;
 using Iommu.Hardware.Amd.Formats;
 using Iommu.Hardware.Amd.Walk;
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
 
 namespace Iommu.Hardware.Amd;
@@ -13,13 +14,13 @@ public sealed class Port
 {
     private readonly AmdCore _core;
     private readonly DeviceContext _device;
-    private readonly ITransactionWitness? _witness;
+    private readonly ITransactionWitness<CacheEntry>? _witness;
     private readonly TranslationMachine _machine;
     private Memory<byte> _data;
     private bool _translated;
     private Access _access;
 
-    internal Port(AmdCore core, DeviceContext device, bool hasAts, ITransactionWitness? witness)
+    internal Port(AmdCore core, DeviceContext device, bool hasAts, ITransactionWitness<CacheEntry>? witness)
     {
         (_core, _device, _witness) = (core, device, witness);
         _machine = new TranslationMachine(core, device, hasAts, witness);

@@ -4,7 +4,7 @@ namespace Iommu.Hardware.Memory;
 /// Tables of translations that have left their tree, until no cache can lead a walk into them any more: then their frames are given back.
 /// </summary>
 /// <param name="frames">Where the frames are from.</param>
-internal sealed class DetachedTables(FrameAllocator frames)
+public sealed class DetachedTables(FrameAllocator frames)
 {
     private readonly List<(ulong Table, ulong First, ulong Last)> _detached = [];
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Iommu.Hardware.Smmuv3.Driver;
+using Iommu.Hardware.Drivers;
 
 namespace Iommu.Hardware.Processors;
 

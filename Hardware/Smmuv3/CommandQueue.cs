@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Queues;
 
@@ -22,15 +23,15 @@ public sealed class CommandQueue : ICommandQueue
     private readonly Registers _registers;
     private readonly Invalidator _invalidator;
     private readonly Responder _responder;
-    private readonly Func<ImmutableArray<Port>> _ports;
+    private readonly Func<ImmutableArray<TransactionMarker>> _markers;
     private readonly InFlight _inFlight = new();
     private bool _syncing;
     private bool _atcIsSilent;
 
     internal CommandQueue(
         string name, PhysicalMemory memory, Registers registers, Invalidator invalidator, Responder responder,
-        Func<ImmutableArray<Port>> ports) =>
-        (Name, _memory, _registers, _invalidator, _responder, _ports) = (name, memory, registers, invalidator, responder, ports);
+        Func<ImmutableArray<TransactionMarker>> markers) =>
+        (Name, _memory, _registers, _invalidator, _responder, _markers) = (name, memory, registers, invalidator, responder, markers);
 
     public string Name { get; }
 
@@ -108,7 +109,7 @@ public sealed class CommandQueue : ICommandQueue
     {
         if (!_syncing)
         {
-            _inFlight.Capture(_ports());
+            _inFlight.Capture(_markers());
             _syncing = true;
         }
         if (!_inFlight.HaveEnded()) return false;

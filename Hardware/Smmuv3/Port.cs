@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Smmuv3.Caches;
 using Iommu.Hardware.Smmuv3.Formats;
@@ -16,15 +16,14 @@ public sealed class Port
     private readonly SmmuCore _core;
     private readonly ConfigSlot _slot;
     private readonly bool _hasAts;
-    private readonly ITransactionWitness? _witness;
+    private readonly ITransactionWitness<CacheEntry>? _witness;
     private readonly TranslationMachine _machine;
-    private PaddedMarker _marker;
     private Memory<byte> _data;
     private bool _translated;
     private bool _parked;
     private Access _access;
 
-    internal Port(SmmuCore core, ConfigSlot slot, bool hasAts, ITransactionWitness? witness)
+    internal Port(SmmuCore core, ConfigSlot slot, bool hasAts, ITransactionWitness<CacheEntry>? witness)
     {
         (_core, _slot, _hasAts, _witness) = (core, slot, hasAts, witness);
         _machine = new TranslationMachine(core, slot, hasAts, witness);
@@ -46,8 +45,7 @@ public sealed class Port
     /// <summary>Whether its transaction has faulted and waits for software; <see cref="Step"/> carries it on.</summary>
     public bool IsStalled => _parked;
 
-    /// <summary>Odd while a transaction is in flight; each transaction takes two numbers.</summary>
-    internal long Marker => Volatile.Read(ref _marker.Value);
+    internal TransactionMarker Marker { get; } = new();
 
     /// <summary>
     /// Translates at full speed; one that stalls comes back as such, for <see cref="Step"/> to carry on. An access that the caller then
@@ -58,7 +56,7 @@ public sealed class Port
         _data = default;
         Enter();
         var result = Run(iova, access);
-        if (!_parked) Leave();
+        if (!_parked) Marker.Leave();
         return result;
     }
 
@@ -72,7 +70,7 @@ public sealed class Port
             Enter();
             result = Run(iova, Access.Read);
             if (result.Succeeded) _core.Memory.Read(result.Address, destination[..count]);
-            if (!_parked) Leave();
+            if (!_parked) Marker.Leave();
             if (!result.Succeeded) return result;
             destination = destination[count..];
             iova += (ulong)count;
@@ -90,7 +88,7 @@ public sealed class Port
             Enter();
             result = Run(iova, Access.Write);
             if (result.Succeeded) _core.Memory.Write(result.Address, source[..count]);
-            if (!_parked) Leave();
+            if (!_parked) Marker.Leave();
             if (!result.Succeeded) return result;
             source = source[count..];
             iova += (ulong)count;
@@ -128,14 +126,14 @@ public sealed class Port
         }
         else if (_access.HasFlag(Access.Write)) _core.Memory.Write(Result.Address, _data.Span);
         else _core.Memory.Read(Result.Address, _data.Span);
-        Leave();
+        Marker.Leave();
         return true;
     }
 
     private void Park()
     {
         _parked = true;
-        Leave();
+        Marker.Leave();
     }
 
     // Out of flight until it is resumed: then it starts from the beginning.
@@ -149,16 +147,12 @@ public sealed class Port
         return ended;
     }
 
-    // The fence orders the marker before every lookup: a CMD_SYNC that does not see it has removed its entries before.
     private void Enter()
     {
         if (_parked) throw new InvalidOperationException("the transaction before is stalled");
-        Volatile.Write(ref _marker.Value, _marker.Value + 1);
-        Interlocked.MemoryBarrier();
+        Marker.Enter();
         _witness?.Started();
     }
-
-    private void Leave() => Volatile.Write(ref _marker.Value, _marker.Value + 1);
 
     private Translation Run(ulong iova, Access access)
     {
@@ -185,12 +179,5 @@ public sealed class Port
         _witness?.Hit(entry);
         result = Translation.Ok(entry.Translate(va), entry.Granted);
         return true;
-    }
-
-    // Alone on its cache lines: the port's thread writes it for every transaction.
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
-    private struct PaddedMarker
-    {
-        [FieldOffset(128)] public long Value;
     }
 }

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Processors;
+using Iommu.Hardware.Smmuv3.Caches;
 using Iommu.Hardware.Smmuv3.Walk;
 
 namespace Iommu.Hardware.Smmuv3;
@@ -15,7 +17,7 @@ public sealed class Smmu : IBroadcastListener
     private readonly SmmuCore _core;
     private readonly PageRequestQueue _pageRequests;
     private readonly ConcurrentDictionary<uint, StreamContext> _streams = new();
-    private ImmutableArray<Port> _ports = [];
+    private ImmutableArray<TransactionMarker> _markers = [];
 
     /// <param name="name">Unique within the machine.</param>
     /// <param name="memory">Where its tables and rings are.</param>
@@ -27,7 +29,7 @@ public sealed class Smmu : IBroadcastListener
         _core = new SmmuCore(memory, registers, sizes ?? CacheSizes.Default);
         Invalidator = new Invalidator(_core, _streams);
         CommandQueue = new CommandQueue(
-            $"{name}.cmdq", memory, registers, Invalidator, new Responder(_core, _streams), () => _ports);
+            $"{name}.cmdq", memory, registers, Invalidator, new Responder(_core, _streams), () => _markers);
         _pageRequests = new PageRequestQueue(memory, registers);
     }
 
@@ -46,8 +48,8 @@ public sealed class Smmu : IBroadcastListener
     /// <summary>What carries commands out, for every queue of this SMMU.</summary>
     internal Invalidator Invalidator { get; }
 
-    /// <summary>The ways in that are open now.</summary>
-    internal ImmutableArray<Port> Ports => _ports;
+    /// <summary>Of the ways in that are open now.</summary>
+    internal ImmutableArray<TransactionMarker> Markers => _markers;
 
     /// <summary>The invalidation clock: how many invalidations (and <see cref="Tick"/>s) there have been.</summary>
     public long Clock => _core.Log.Sequence;
@@ -56,22 +58,17 @@ public sealed class Smmu : IBroadcastListener
     public int CachedTranslations => _core.Tlb.Count + _core.Stage2Leaves.Count;
 
     /// <summary>Advances the clock without invalidating anything, and returns it: a mark between earlier and later walks.</summary>
-    public long Tick()
-    {
-        var sequence = _core.Log.Append(default);
-        _core.Log.Complete(sequence);
-        return sequence;
-    }
+    public long Tick() => _core.Log.Tick();
 
     /// <summary>A way in for a device. A device with ATS has a translation cache of its own, which its ports share.</summary>
     /// <param name="streamId">Of the device.</param>
     /// <param name="hasAts">Whether it has an ATC.</param>
     /// <param name="witness">Watches its transactions.</param>
     /// <param name="substream">What every transaction has with it (PASID); null for none.</param>
-    public Port OpenPort(uint streamId, bool hasAts = false, ITransactionWitness? witness = null, uint? substream = null)
+    public Port OpenPort(uint streamId, bool hasAts = false, ITransactionWitness<CacheEntry>? witness = null, uint? substream = null)
     {
         var port = new Port(_core, StreamOf(streamId).SlotOf(substream), hasAts && Registers.HasAts, witness);
-        ImmutableInterlocked.Update(ref _ports, ports => ports.Add(port));
+        ImmutableInterlocked.Update(ref _markers, (markers, added) => markers.Add(added), port.Marker);
         return port;
     }
 
@@ -79,7 +76,8 @@ public sealed class Smmu : IBroadcastListener
     public PageRequestInterface OpenPageRequests(uint streamId) => new(_pageRequests, StreamOf(streamId));
 
     /// <summary>Takes a port away whose device is gone; it must have no transaction in flight.</summary>
-    public void ClosePort(Port port) => ImmutableInterlocked.Update(ref _ports, ports => ports.Remove(port));
+    public void ClosePort(Port port) =>
+        ImmutableInterlocked.Update(ref _markers, (markers, gone) => markers.Remove(gone), port.Marker);
 
     /// <summary>Takes part in TLB maintenance of the processors, unless it is told not to (CR2.PTM).</summary>
     public Func<bool> Invalidate(int vmid, CpuInvalidation invalidation)
@@ -93,7 +91,7 @@ public sealed class Smmu : IBroadcastListener
             _ => Command.NhVaa(vmid, invalidation.Address, invalidation.LastLevelOnly),
         });
         var inFlight = new InFlight();
-        inFlight.Capture(_ports);
+        inFlight.Capture(_markers);
         return inFlight.HaveEnded;
     }
 

@@ -1,7 +1,9 @@
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Processors;
 using Iommu.Hardware.Queues;
+using Iommu.Hardware.Smmuv3.Caches;
 using Iommu.Hardware.Smmuv3.Driver;
 using Iommu.Hardware.Tegra241;
 using Iommu.Hardware.Tegra241.Driver;
@@ -56,7 +58,7 @@ public sealed class Smmuv3Machine
     public Smmu SmmuOf(PhysicalDevice device) => _smmuOf[device];
 
     /// <summary>A way for a device's DMA, in its own address space or that of a PASID.</summary>
-    public Port OpenPort(PhysicalDevice device, ITransactionWitness? witness = null, uint? pasid = null) =>
+    public Port OpenPort(PhysicalDevice device, ITransactionWitness<CacheEntry>? witness = null, uint? pasid = null) =>
         SmmuOf(device).OpenPort(device.StreamId, device.HasAts, witness, pasid);
 
     /// <summary>The address space of a new process.</summary>

@@ -1,3 +1,4 @@
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Queues;
 using Iommu.Hardware.Smmuv3;
@@ -235,7 +236,7 @@ public sealed class Vcmdq : IDoorbellQueue
 
     private bool HasSynchronized()
     {
-        if (!_syncing) _inFlight.Capture(_smmu.Ports);
+        if (!_syncing) _inFlight.Capture(_smmu.Markers);
         _syncing = true;
         if (!_inFlight.HaveEnded()) return false;
         _syncing = false;

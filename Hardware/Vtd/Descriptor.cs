@@ -1,5 +1,5 @@
 using System.Numerics;
-using static Iommu.Hardware.Smmuv3.Bits;
+using static Iommu.Hardware.Bits;
 
 namespace Iommu.Hardware.Vtd;
 

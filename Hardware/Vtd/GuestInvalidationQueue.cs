@@ -1,3 +1,4 @@
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Queues;
 using Iommu.Hardware.Vtd.Formats;
@@ -101,7 +102,7 @@ public sealed partial class GuestInvalidationQueue : IDoorbellQueue
         }
         if (!_waiting)
         {
-            _inFlight.Capture([.. _unit.Ports.Where(port => owner.Ids.HasSource(port.SourceId))]);
+            _inFlight.Capture(_unit.Ports.Where(port => owner.Ids.HasSource(port.SourceId)).Select(port => port.Marker));
             _waiting = true;
         }
         if (!_inFlight.HaveEnded()) return QueueStep.Waiting;

@@ -1,7 +1,7 @@
-using System.Collections.Immutable;
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Queues;
-using static Iommu.Hardware.Smmuv3.Bits;
+using static Iommu.Hardware.Bits;
 
 namespace Iommu.Hardware.Vtd;
 
@@ -17,14 +17,14 @@ public sealed class InvalidationQueue : ICommandQueue
     private readonly PhysicalMemory _memory;
     private readonly Registers _registers;
     private readonly Invalidator _invalidator;
-    private readonly Func<ImmutableArray<Port>> _ports;
+    private readonly Func<IEnumerable<TransactionMarker>> _markers;
     private readonly InFlight _inFlight = new();
     private uint? _silent;
     private bool _waiting;
 
     internal InvalidationQueue(
-        string name, PhysicalMemory memory, Registers registers, Invalidator invalidator, Func<ImmutableArray<Port>> ports) =>
-        (Name, _memory, _registers, _invalidator, _ports) = (name, memory, registers, invalidator, ports);
+        string name, PhysicalMemory memory, Registers registers, Invalidator invalidator, Func<IEnumerable<TransactionMarker>> markers) =>
+        (Name, _memory, _registers, _invalidator, _markers) = (name, memory, registers, invalidator, markers);
 
     public string Name { get; }
 
@@ -95,7 +95,7 @@ public sealed class InvalidationQueue : ICommandQueue
         }
         if (!_waiting)
         {
-            _inFlight.Capture(_ports());
+            _inFlight.Capture(_markers());
             _waiting = true;
         }
         if (!_inFlight.HaveEnded()) return false;

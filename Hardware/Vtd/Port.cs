@@ -1,5 +1,6 @@
-using System.Runtime.InteropServices;
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
+using Iommu.Hardware.Vtd.Caches;
 using Iommu.Hardware.Vtd.Formats;
 using Iommu.Hardware.Vtd.Walk;
 
@@ -15,15 +16,15 @@ public sealed class Port
     private readonly DeviceContext _device;
     private readonly PageRequestQueue _pageRequests;
     private readonly PortOptions _options;
-    private readonly ITransactionWitness? _witness;
+    private readonly ITransactionWitness<TranslationEntry>? _witness;
     private readonly TranslationMachine _machine;
-    private PaddedMarker _marker;
     private Memory<byte> _data;
     private bool _translated;
     private bool _writes;
 
     internal Port(
-        RemappingCore core, DeviceContext device, PageRequestQueue pageRequests, PortOptions options, ITransactionWitness? witness)
+        RemappingCore core, DeviceContext device, PageRequestQueue pageRequests, PortOptions options,
+        ITransactionWitness<TranslationEntry>? witness)
     {
         (_core, _device, _pageRequests, _options, _witness) = (core, device, pageRequests, options, witness);
         _machine = new TranslationMachine(core, device, options.HasAts, witness);
@@ -36,15 +37,14 @@ public sealed class Port
     /// <summary>The outcome of the request that <see cref="Step"/> ended.</summary>
     public Translation Result { get; private set; }
 
-    /// <summary>Odd while a request is in flight; each takes two numbers.</summary>
-    internal long Marker => Volatile.Read(ref _marker.Value);
+    internal TransactionMarker Marker { get; } = new();
 
     /// <summary>Translates at full speed. An access that the caller then makes is not part of it; see <see cref="Read"/>.</summary>
     public Translation Translate(ulong address, Access access)
     {
         Enter();
         var result = Run(Of(address, access));
-        Leave();
+        Marker.Leave();
         return result;
     }
 
@@ -54,7 +54,7 @@ public sealed class Port
         Enter();
         var result = Run(Of(address, Access.Read));
         if (result.Succeeded && PhysicalMemory.Contains(result.Address)) _core.Memory.Read(result.Address, destination);
-        Leave();
+        Marker.Leave();
         return result;
     }
 
@@ -64,7 +64,7 @@ public sealed class Port
         Enter();
         var result = Run(Of(address, Access.Write));
         if (result.Succeeded && PhysicalMemory.Contains(result.Address)) _core.Memory.Write(result.Address, source);
-        Leave();
+        Marker.Leave();
         return result;
     }
 
@@ -91,7 +91,7 @@ public sealed class Port
         }
         else if (_writes) _core.Memory.Write(Result.Address, _data.Span);
         else _core.Memory.Read(Result.Address, _data.Span);
-        Leave();
+        Marker.Leave();
         return true;
     }
 
@@ -133,27 +133,16 @@ public sealed class Port
         address, (Rights)access | (_options.Execute && access.HasFlag(Access.Read) ? Rights.Execute : Rights.None),
         _options.Pasid, _options.Privileged);
 
-    // The fence orders the marker before every lookup: a wait descriptor that does not see it has removed its entries before.
     private void Enter()
     {
-        Volatile.Write(ref _marker.Value, _marker.Value + 1);
-        Interlocked.MemoryBarrier();
+        Marker.Enter();
         _witness?.Started();
     }
-
-    private void Leave() => Volatile.Write(ref _marker.Value, _marker.Value + 1);
 
     private Translation Run(Request request)
     {
         _machine.Begin(request);
         while (!_machine.Step()) { }
         return _machine.Result;
-    }
-
-    // Alone on its cache lines: the port's thread writes it for every request.
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
-    private struct PaddedMarker
-    {
-        [FieldOffset(128)] public long Value;
     }
 }

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
+using Iommu.Hardware.Vtd.Caches;
 using Iommu.Hardware.Vtd.Formats;
 using Iommu.Hardware.Vtd.Walk;
 
@@ -30,7 +32,7 @@ public sealed class RemappingUnit
         _core = new RemappingCore(memory, registers, sizes ?? VtdCacheSizes.Default);
         _pageRequests = new PageRequestQueue(memory, registers);
         Invalidator = new Invalidator(_core, _devices);
-        Queue = new InvalidationQueue($"{name}.qi", memory, registers, Invalidator, () => _ports);
+        Queue = new InvalidationQueue($"{name}.qi", memory, registers, Invalidator, () => _ports.Select(port => port.Marker));
         GuestQueues = [.. Enumerable.Range(0, guests.Count).Select(
             i => new GuestInvalidationQueue(this, i, guests.Physical + (ulong)i * PhysicalMemory.PageBytes))];
         if (guests.Count > 0)
@@ -64,15 +66,10 @@ public sealed class RemappingUnit
     internal ImmutableArray<Port> Ports => _ports;
 
     /// <summary>Advances the clock without invalidating anything, and returns it: a mark between earlier and later walks.</summary>
-    public long Tick()
-    {
-        var sequence = _core.Log.Append(default);
-        _core.Log.Complete(sequence);
-        return sequence;
-    }
+    public long Tick() => _core.Log.Tick();
 
     /// <summary>A way in for a device. Its ports share what it caches itself.</summary>
-    public Port OpenPort(uint sourceId, PortOptions options = default, ITransactionWitness? witness = null)
+    public Port OpenPort(uint sourceId, PortOptions options = default, ITransactionWitness<TranslationEntry>? witness = null)
     {
         options = options with { HasAts = options.HasAts && Registers.HasDeviceTlbs };
         var port = new Port(_core, ContextOf(sourceId), _pageRequests, options, witness);

@@ -1,6 +1,8 @@
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Queues;
+using Iommu.Hardware.Vtd.Caches;
 using Iommu.Hardware.Vtd.Driver;
 using Iommu.Messages;
 
@@ -49,7 +51,7 @@ public sealed class VtdMachine
     /// <param name="device">Which device.</param>
     /// <param name="pasid">Its address space; null is its own.</param>
     /// <param name="witness">Sees what it hits.</param>
-    public Port OpenPort(PhysicalDevice device, uint? pasid = null, ITransactionWitness? witness = null) =>
+    public Port OpenPort(PhysicalDevice device, uint? pasid = null, ITransactionWitness<TranslationEntry>? witness = null) =>
         UnitOf(device).OpenPort(device.StreamId, new PortOptions(device.HasAts, pasid), witness);
 
     /// <summary>The address space of a new process.</summary>

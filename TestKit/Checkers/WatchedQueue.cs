@@ -1,20 +1,20 @@
 using Iommu.Hardware.Queues;
-using Iommu.Hardware.Smmuv3;
 
 namespace Iommu.TestKit.Checkers;
 
-/// <summary>Notes what software puts into a queue, and which CMD_SYNC tells it that it is done.</summary>
+/// <summary>Notes what software puts into a queue, and which synchronization tells it that it is done.</summary>
 /// <param name="inner">The queue.</param>
 /// <param name="checker">Who is told.</param>
-/// <param name="repeats">Whether hardware carries TLBI and CFGI out only when they come again after a CMD_SYNC.</param>
 /// <param name="effective">What a command should come to, where hardware replaces its ids; null where it does not.</param>
-internal sealed class WatchedQueue(
-    ICommandQueue inner, StaleTranslation checker, bool repeats = false, Func<Command, Command>? effective = null) : ICommandQueue
+/// <param name="repeats">What hardware carries out only when it comes again after a synchronization; null for nothing.</param>
+internal sealed class WatchedQueue<TCommand, TEntry>(
+    ICommandQueue inner, StaleTranslation<TCommand, TEntry> checker, Func<TCommand, IEnumerable<TCommand>>? effective,
+    Func<TCommand, bool>? repeats) : ICommandQueue where TCommand : struct where TEntry : class
 {
-    private readonly Queue<(ulong Position, Command Command, long IssuedAt)> _produced = new();
-    private readonly Queue<IssuedInvalidation> _unsynced = new();
-    private readonly Dictionary<Command, long> _issuedOnce = [];
-    private readonly Dictionary<Command, long> _waiting = [];
+    private readonly Queue<(ulong Position, TCommand Command, long IssuedAt)> _produced = new();
+    private readonly Queue<IssuedInvalidation<TCommand>> _unsynced = new();
+    private readonly Dictionary<TCommand, long> _issuedOnce = [];
+    private readonly Dictionary<TCommand, long> _waiting = [];
     private ulong _producedTotal = inner.ConsumedTotal;
     private long _syncs;
 
@@ -32,10 +32,9 @@ internal sealed class WatchedQueue(
         var taken = inner.Produce(words);
         for (var i = 0; i < taken; i += WordsPerCommand, _producedTotal++)
         {
-            var command = new Command(words[i], words[i + 1]);
-            if (effective is not null) command = effective(command);
-            if (command.Opcode == Opcode.Sync || InvalidationReach.IsInvalidation(command))
-                _produced.Enqueue((_producedTotal, command, issuedAt));
+            var command = checker.Rules.Decode(words.Slice(i, WordsPerCommand));
+            if (effective is null) Note(command, issuedAt);
+            else foreach (var one in effective(command)) Note(one, issuedAt);
         }
         return taken;
     }
@@ -47,17 +46,22 @@ internal sealed class WatchedQueue(
         while (_produced.TryPeek(out var next) && next.Position < consumed)
         {
             _produced.Dequeue();
-            if (next.Command.Opcode == Opcode.Sync) Synchronized();
+            if (checker.Rules.RoleOf(next.Command) == CommandRole.Synchronization) Synchronized();
             else if (IssuedSince(next.Command, next.IssuedAt) is { } since)
-                _unsynced.Enqueue(new IssuedInvalidation(next.Command, since, 0, 0, Name));
+                _unsynced.Enqueue(new IssuedInvalidation<TCommand>(next.Command, since, 0, 0, Name));
         }
         return step;
     }
 
-    // Since when it counts as issued; null for the first of two.
-    private long? IssuedSince(Command command, long issuedAt)
+    private void Note(TCommand command, long issuedAt)
     {
-        if (!repeats || command.Opcode == Opcode.AtcInv) return issuedAt;
+        if (checker.Rules.RoleOf(command) != CommandRole.Other) _produced.Enqueue((_producedTotal, command, issuedAt));
+    }
+
+    // Since when it counts as issued; null for the first of two.
+    private long? IssuedSince(TCommand command, long issuedAt)
+    {
+        if (repeats is null || !repeats(command)) return issuedAt;
         if (_waiting.Remove(command, out var first)) return first;
         _issuedOnce.TryAdd(command, issuedAt);
         return null;

@@ -64,6 +64,9 @@ public abstract class GuestIommu
     /// <summary>An entry that points to a table.</summary>
     public abstract ulong Table(ulong ipa);
 
+    /// <summary>The table that an entry points to; by default in bits 47:12.</summary>
+    public virtual ulong TableOf(ulong entry) => entry & 0x0000_FFFF_FFFF_F000;
+
     /// <summary>Writes what leads to the tables of an address space, where hardware reads such a thing from the guest's memory.</summary>
     public abstract void WriteDescriptor(GuestMemory memory, GuestAddressSpace space);
 

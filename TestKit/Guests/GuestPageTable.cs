@@ -11,8 +11,6 @@ public sealed class GuestPageTable
     public const int BlockLog2 = 21;
     public const ulong BlockBytes = 1UL << BlockLog2;
 
-    private const ulong AddressMask = 0x0000_FFFF_FFFF_F000;
-
     private readonly GuestMemory _memory;
     private readonly Func<ulong> _allocatePage;
     private readonly GuestIommu _iommu;
@@ -50,7 +48,7 @@ public sealed class GuestPageTable
     {
         var descriptor = _memory.Read64(slot);
         if (descriptor == 0) _memory.Write64(slot, descriptor = _iommu.Table(_allocatePage()));
-        return descriptor & AddressMask;
+        return _iommu.TableOf(descriptor);
     }
 
     private static ulong Offset(ulong iova, int shift) => ((iova >> shift) & 0x1FF) << 3;

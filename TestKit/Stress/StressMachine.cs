@@ -1,6 +1,7 @@
 using Iommu.Hardware.Drivers;
 using Iommu.TestKit.Captures;
 using Iommu.TestKit.Checkers;
+using Iommu.TestKit.Checkers.Smmuv3;
 using Iommu.TestKit.Guests;
 using Iommu.TestKit.Stress.Hardware;
 
@@ -29,12 +30,12 @@ internal sealed class StressMachine
     {
         var captures = options.Captures.Select(prefix => Choose(Capture.Open(prefix), options.Seed)).ToList();
         // Devices are numbered before the guests exist, since memory is the machine's: first those with an ATC.
-        var withAts = options.Guests * (options.Devices / 2);
+        var ats = Enumerable.Range(0, options.Devices).Select(i => options.Hardware.HasAts && i % 2 == 1).ToList();
+        var withAts = options.Guests * ats.Count(hasAts => hasAts);
         var devices = options.Guests * (options.Devices + 1) + captures.Sum(chosen => chosen.Snapshot.Streams.Count + 1);
         var host = options.Hardware.Build(new HostPlan(
             options.Guests + captures.Count, options.Vcpus, devices, withAts, options.EffectiveQueues, options.Fault, findings));
         var guests = new List<StressGuest>();
-        var ats = Enumerable.Range(0, options.Devices).Select(i => i % 2 == 1).ToList();
         for (var i = 0; i < options.Guests; i++)
         {
             var layout = new GuestLayout(options.Vcpus, options.Devices, options.PagesPerEdit);

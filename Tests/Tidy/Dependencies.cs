@@ -14,6 +14,7 @@ public static partial class Dependencies
         ["Actors"] = 3,
         ["TestKit"] = 4,
         ["Bridge"] = 4,
+        ["Samples"] = 5,
         ["Cli"] = 5,
         ["Bench"] = 5,
         ["Tests"] = 6,
@@ -41,9 +42,8 @@ public static partial class Dependencies
         ? file.Matches(Akka(), file.Code, _ => "names Akka, which this folder must not know")
         : [];
 
-    private static bool Allowed(string from, string to) => from == "Replay"
-        ? to == "Replay"
-        : Rank.TryGetValue(from, out var above) && Rank.TryGetValue(to, out var below) && below < above;
+    private static bool Allowed(string from, string to) => from is "Replay" or "Samples" && from == to || from != "Replay"
+        && Rank.TryGetValue(from, out var above) && Rank.TryGetValue(to, out var below) && below < above;
 
     private static string FolderOf(string path) => path.Split('/')[0];
 

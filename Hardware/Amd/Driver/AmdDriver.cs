@@ -4,7 +4,6 @@ using Iommu.Hardware.Amd.Formats;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Queues;
-using Iommu.Hardware.Smmuv3.Driver;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
 

@@ -1,4 +1,5 @@
 using Iommu.Hardware.Amd.Formats;
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
 
 namespace Iommu.Hardware.Amd.Driver;

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Iommu.Hardware.Amd.Formats;
 using Iommu.Messages;
-using static Iommu.Hardware.Smmuv3.Bits;
+using static Iommu.Hardware.Bits;
 
 namespace Iommu.Hardware.Amd.Driver;
 

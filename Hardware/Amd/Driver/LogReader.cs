@@ -1,5 +1,5 @@
 using Iommu.Hardware.Memory;
-using static Iommu.Hardware.Smmuv3.Bits;
+using static Iommu.Hardware.Bits;
 
 namespace Iommu.Hardware.Amd.Driver;
 

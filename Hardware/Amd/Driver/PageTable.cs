@@ -2,7 +2,7 @@ using System.Numerics;
 using Iommu.Hardware.Amd.Formats;
 using Iommu.Hardware.Memory;
 using Iommu.Messages;
-using static Iommu.Hardware.Smmuv3.Bits;
+using static Iommu.Hardware.Bits;
 
 namespace Iommu.Hardware.Amd.Driver;
 

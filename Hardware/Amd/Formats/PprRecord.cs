@@ -1,5 +1,5 @@
 using Iommu.Messages.Uapi;
-using static Iommu.Hardware.Smmuv3.Bits;
+using static Iommu.Hardware.Bits;
 
 namespace Iommu.Hardware.Amd.Formats;
 

@@ -1,7 +1,8 @@
 using Iommu.Hardware.Amd.Caches;
 using Iommu.Hardware.Amd.Formats;
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
-using static Iommu.Hardware.Smmuv3.Bits;
+using static Iommu.Hardware.Bits;
 
 namespace Iommu.Hardware.Amd.Walk;
 
@@ -41,7 +42,7 @@ internal sealed class GuestWalk(AmdCore core, HostWalk host)
 
     public WalkFault? Fault { get; private set; }
 
-    public void Begin(DeviceTableEntry entry, int pasid, ulong va, Access access, long sequence, ITransactionWitness? witness)
+    public void Begin(DeviceTableEntry entry, int pasid, ulong va, Access access, long sequence, ITransactionWitness<CacheEntry>? witness)
     {
         (_entry, Pasid, Va, _access, _sequence) = (entry, pasid, va, access, sequence);
         (Fault, _translating, _granted, _rootIsPhysical) = (null, false, Access.ReadWrite, false);
@@ -64,7 +65,7 @@ internal sealed class GuestWalk(AmdCore core, HostWalk host)
     }
 
     /// <summary>One step; true when the walk has ended.</summary>
-    public bool Step(ITransactionWitness? witness)
+    public bool Step(ITransactionWitness<CacheEntry>? witness)
     {
         if (!IsInReach()) return End(EventFlags.None);
         var slot = _table + (_inGcr ? ((ulong)(Pasid >> (PasidsPerTableLog2 * _level)) & 0x1FF) << 3 : HostPte.OffsetOf(Va, _level));

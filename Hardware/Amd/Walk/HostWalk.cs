@@ -1,7 +1,8 @@
 using Iommu.Hardware.Amd.Caches;
 using Iommu.Hardware.Amd.Formats;
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
-using static Iommu.Hardware.Smmuv3.Bits;
+using static Iommu.Hardware.Bits;
 
 namespace Iommu.Hardware.Amd.Walk;
 
@@ -39,7 +40,7 @@ internal sealed class HostWalk(AmdCore core)
     }
 
     /// <summary>One step; true when the walk has ended.</summary>
-    public bool Step(ITransactionWitness? witness)
+    public bool Step(ITransactionWitness<CacheEntry>? witness)
     {
         if (!_started) return Start(witness);
         var slot = _table + HostPte.OffsetOf(_address, _level);
@@ -47,7 +48,7 @@ internal sealed class HostWalk(AmdCore core)
         return Decode(slot, new HostPte(core.Memory.Read64(slot)));
     }
 
-    private bool Start(ITransactionWitness? witness)
+    private bool Start(ITransactionWitness<CacheEntry>? witness)
     {
         _started = true;
         if ((_entry.Granted & _needed) != _needed) return End(EventType.IO_PAGE_FAULT, EventFlags.Present | EventFlags.Permission);

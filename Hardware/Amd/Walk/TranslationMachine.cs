@@ -1,7 +1,8 @@
 using Iommu.Hardware.Amd.Caches;
 using Iommu.Hardware.Amd.Formats;
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
-using static Iommu.Hardware.Smmuv3.Bits;
+using static Iommu.Hardware.Bits;
 
 namespace Iommu.Hardware.Amd.Walk;
 
@@ -16,7 +17,7 @@ internal sealed class TranslationMachine
     private readonly AmdCore _core;
     private readonly DeviceContext _device;
     private readonly bool _hasAts;
-    private readonly ITransactionWitness? _witness;
+    private readonly ITransactionWitness<CacheEntry>? _witness;
     private readonly HostWalk _host;
     private readonly GuestWalk _guest;
     private DeviceTableEntry _entry = null!;
@@ -26,7 +27,7 @@ internal sealed class TranslationMachine
     private int _pasid;
     private long _sequence;
 
-    public TranslationMachine(AmdCore core, DeviceContext device, bool hasAts, ITransactionWitness? witness)
+    public TranslationMachine(AmdCore core, DeviceContext device, bool hasAts, ITransactionWitness<CacheEntry>? witness)
     {
         (_core, _device, _hasAts, _witness) = (core, device, hasAts, witness);
         _host = new HostWalk(core);

@@ -1,3 +1,5 @@
+using Iommu.Hardware.Caches;
+
 namespace Iommu.Hardware.Smmuv3.Caches;
 
 /// <summary>

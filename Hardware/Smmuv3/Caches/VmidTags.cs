@@ -1,3 +1,5 @@
+using Iommu.Hardware.Caches;
+
 namespace Iommu.Hardware.Smmuv3.Caches;
 
 /// <summary>The tags of one VMID: one per ASID that was ever used, one for global entries, one for stage 2.</summary>

@@ -1,3 +1,4 @@
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Queues;
 using Iommu.Hardware.Smmuv3.Formats;
@@ -118,7 +119,7 @@ public sealed partial class Smmuv3Driver
         return writer.Close();
     }
 
-    private List<(CacheTagSet Set, CacheTag Tag)> AddTags(PhysicalDevice device, uint pasid, IDomain? domain)
+    private List<(CacheTagSet<CacheTag> Set, CacheTag Tag)> AddTags(PhysicalDevice device, uint pasid, IDomain? domain)
     {
         var tags = TagsOf(device, pasid, domain);
         foreach (var (set, tag) in tags) set.Add(tag);
@@ -133,9 +134,9 @@ public sealed partial class Smmuv3Driver
         if (!flush.IsEmpty) yield return flush.Close();
     }
 
-    private List<(CacheTagSet Set, CacheTag Tag)> TagsOf(PhysicalDevice device, uint pasid, IDomain? domain)
+    private List<(CacheTagSet<CacheTag> Set, CacheTag Tag)> TagsOf(PhysicalDevice device, uint pasid, IDomain? domain)
     {
-        var tags = new List<(CacheTagSet, CacheTag)>();
+        var tags = new List<(CacheTagSet<CacheTag>, CacheTag)>();
         var hasAts = HasAts(device);
         if (domain is Smmuv3PagingDomain paging)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Queues;
 using Iommu.Messages;
@@ -29,7 +30,7 @@ public sealed class Smmuv3PagingDomain : IPagingDomain
     /// <summary>The ASID of a stage 1, the VMID of a stage 2 where a device is attached to it without a vIOMMU.</summary>
     public int Tag { get; }
 
-    public CacheTagSet Tags { get; } = new();
+    public CacheTagSet<CacheTag> Tags { get; } = new();
 
     internal PageTable Table { get; }
 

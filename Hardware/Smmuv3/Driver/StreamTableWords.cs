@@ -1,5 +1,5 @@
 using Iommu.Hardware.Smmuv3.Formats;
-using static Iommu.Hardware.Smmuv3.Bits;
+using static Iommu.Hardware.Bits;
 
 namespace Iommu.Hardware.Smmuv3.Driver;
 

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using static Iommu.Hardware.Smmuv3.Bits;
+using static Iommu.Hardware.Bits;
 
 namespace Iommu.Hardware.Smmuv3.Formats;
 

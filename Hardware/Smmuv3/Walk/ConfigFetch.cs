@@ -1,7 +1,8 @@
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Smmuv3.Caches;
 using Iommu.Hardware.Smmuv3.Formats;
-using static Iommu.Hardware.Smmuv3.Bits;
+using static Iommu.Hardware.Bits;
 
 namespace Iommu.Hardware.Smmuv3.Walk;
 
@@ -46,7 +47,7 @@ internal sealed class ConfigFetch(SmmuCore core, ConfigSlot slot, Stage2Walk sta
     }
 
     /// <summary>One step; true when there is a configuration or an event.</summary>
-    public bool Step(ITransactionWitness? witness)
+    public bool Step(ITransactionWitness<CacheEntry>? witness)
     {
         switch (_phase)
         {
@@ -148,7 +149,7 @@ internal sealed class ConfigFetch(SmmuCore core, ConfigSlot slot, Stage2Walk sta
         (_phase, _next) = (Phase.Translate, then);
     }
 
-    private void Translate(ITransactionWitness? witness)
+    private void Translate(ITransactionWitness<CacheEntry>? witness)
     {
         if (!stage2.Step(witness)) return;
         if (stage2.Fault is { } fault)

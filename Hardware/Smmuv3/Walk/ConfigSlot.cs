@@ -1,3 +1,4 @@
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Smmuv3.Caches;
 
 namespace Iommu.Hardware.Smmuv3.Walk;
@@ -14,10 +15,10 @@ internal sealed class ConfigSlot(StreamContext stream, uint? substream)
     public CachedConfig? Config => Volatile.Read(ref _config);
 
     /// <summary>Keeps a configuration unless an invalidation overtook its fetch.</summary>
-    public void Keep(CachedConfig config, InvalidationLog log, long since)
+    public void Keep(CachedConfig config, InvalidationLog<Command> log, long since)
     {
         Interlocked.Exchange(ref _config, config);
-        if (log.MayCoverStream(stream.StreamId, since)) Interlocked.CompareExchange(ref _config, null, config);
+        if (log.MayCover(stream.StreamId, since, InvalidationScope.CoversStream)) Interlocked.CompareExchange(ref _config, null, config);
     }
 
     public void Forget() => Volatile.Write(ref _config, null);

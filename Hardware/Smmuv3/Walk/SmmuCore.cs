@@ -1,3 +1,4 @@
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Smmuv3.Caches;
 
@@ -10,7 +11,7 @@ internal sealed class SmmuCore(PhysicalMemory memory, Registers registers, Cache
 
     public Registers Registers { get; } = registers;
 
-    public InvalidationLog Log { get; } = new();
+    public InvalidationLog<Command> Log { get; } = new();
 
     public SparseTable<VmidTags> Vmids { get; } = new();
 
@@ -33,6 +34,6 @@ internal sealed class SmmuCore(PhysicalMemory memory, Registers registers, Cache
     public void Keep(EntryCache cache, CacheEntry entry, ulong address)
     {
         cache.Insert(entry, address);
-        if (Log.MayCover(entry, entry.Sequence)) cache.Withdraw(entry);
+        if (Log.MayCover(entry, entry.Sequence, InvalidationScope.Covers)) cache.Withdraw(entry);
     }
 }

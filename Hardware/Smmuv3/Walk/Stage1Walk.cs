@@ -1,7 +1,8 @@
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Smmuv3.Caches;
 using Iommu.Hardware.Smmuv3.Formats;
-using static Iommu.Hardware.Smmuv3.Bits;
+using static Iommu.Hardware.Bits;
 
 namespace Iommu.Hardware.Smmuv3.Walk;
 
@@ -34,7 +35,7 @@ internal sealed class Stage1Walk(SmmuCore core, Stage2Walk stage2)
     public FaultClass FaultClass { get; private set; }
 
     /// <summary>Starts at the deepest table that is cached; false when no half of the address space covers the address.</summary>
-    public bool Begin(CachedConfig config, ulong va, Access access, long sequence, ITransactionWitness? witness)
+    public bool Begin(CachedConfig config, ulong va, Access access, long sequence, ITransactionWitness<CacheEntry>? witness)
     {
         if (config.Descriptor!.HalfOf(va) is not { } half) return false;
         (_config, _regime, Va, _access, Fault, _translatingTable) = (config, half, va, access, null, false);
@@ -49,7 +50,7 @@ internal sealed class Stage1Walk(SmmuCore core, Stage2Walk stage2)
     }
 
     /// <summary>One step; true when the walk has ended.</summary>
-    public bool Step(ITransactionWitness? witness)
+    public bool Step(ITransactionWitness<CacheEntry>? witness)
     {
         var slot = _table + _regime.Geometry.OffsetOf(Va, _level);
         if (_config.Entry.Stage2 is null) return Read(slot);

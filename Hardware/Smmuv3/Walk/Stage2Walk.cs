@@ -1,7 +1,8 @@
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Smmuv3.Caches;
 using Iommu.Hardware.Smmuv3.Formats;
-using static Iommu.Hardware.Smmuv3.Bits;
+using static Iommu.Hardware.Bits;
 
 namespace Iommu.Hardware.Smmuv3.Walk;
 
@@ -40,7 +41,7 @@ internal sealed class Stage2Walk(SmmuCore core)
     }
 
     /// <summary>One step; true when the walk has ended.</summary>
-    public bool Step(ITransactionWitness? witness)
+    public bool Step(ITransactionWitness<CacheEntry>? witness)
     {
         if (!_started) return Start(witness);
         var slot = _table + _regime.Geometry.OffsetOf(_address, _level);
@@ -48,7 +49,7 @@ internal sealed class Stage2Walk(SmmuCore core)
         return Decode(core.Memory.Read64(slot));
     }
 
-    private bool Start(ITransactionWitness? witness)
+    private bool Start(ITransactionWitness<CacheEntry>? witness)
     {
         _started = true;
         if (_address >> _regime.Geometry.InputBits != 0) return End(EventType.F_TRANSLATION, _address);

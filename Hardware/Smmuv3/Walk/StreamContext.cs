@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Smmuv3.Caches;
 using Iommu.Hardware.Smmuv3.Formats;
 
@@ -32,10 +33,10 @@ internal sealed class StreamContext
         substream is { } ssid ? _substreams.GetOrAdd(ssid, (key, stream) => new ConfigSlot(stream, key), this) : _whole;
 
     /// <summary>Keeps an entry unless an invalidation overtook its fetch.</summary>
-    public void Keep(StreamTableEntry entry, InvalidationLog log, long since)
+    public void Keep(StreamTableEntry entry, InvalidationLog<Command> log, long since)
     {
         Interlocked.Exchange(ref _entry, entry);
-        if (log.MayCoverStream(StreamId, since)) Interlocked.CompareExchange(ref _entry, null, entry);
+        if (log.MayCover(StreamId, since, InvalidationScope.CoversStream)) Interlocked.CompareExchange(ref _entry, null, entry);
     }
 
     public void ForgetEntry()

@@ -1,3 +1,4 @@
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Smmuv3.Caches;
 using Iommu.Hardware.Smmuv3.Formats;
@@ -15,7 +16,7 @@ internal sealed class TranslationMachine
     private readonly StreamContext _stream;
     private readonly int _substream;
     private readonly bool _hasAts;
-    private readonly ITransactionWitness? _witness;
+    private readonly ITransactionWitness<CacheEntry>? _witness;
     private readonly ConfigFetch _fetch;
     private readonly Stage1Walk _stage1;
     private readonly Stage2Walk _stage2;
@@ -27,7 +28,7 @@ internal sealed class TranslationMachine
     private StalledTransaction? _stalled;
     private bool _isReported;
 
-    public TranslationMachine(SmmuCore core, ConfigSlot slot, bool hasAts, ITransactionWitness? witness)
+    public TranslationMachine(SmmuCore core, ConfigSlot slot, bool hasAts, ITransactionWitness<CacheEntry>? witness)
     {
         (_core, _slot, _stream, _hasAts, _witness) = (core, slot, slot.Stream, hasAts, witness);
         _substream = slot.Substream is { } substream ? (int)substream : -1;
@@ -203,7 +204,7 @@ internal sealed class TranslationMachine
             Output = entry.Output, Granted = entry.Granted, Sequence = _sequence,
         };
         _stream.Atc.Insert(_iova, kept);
-        if (_core.Log.MayCover(kept, _sequence)) _stream.Atc.Withdraw(_iova, kept);
+        if (_core.Log.MayCover(kept, _sequence, InvalidationScope.Covers)) _stream.Atc.Withdraw(_iova, kept);
     }
 
     // A device that asks for a translation (ATS) is told that there is none: nothing is recorded and nothing stalls (IHI 0070, 3.9.1).

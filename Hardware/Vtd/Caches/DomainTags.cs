@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Iommu.Hardware.Smmuv3.Caches;
+using Iommu.Hardware.Caches;
 
 namespace Iommu.Hardware.Vtd.Caches;
 

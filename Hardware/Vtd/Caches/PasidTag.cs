@@ -1,4 +1,4 @@
-using Iommu.Hardware.Smmuv3.Caches;
+using Iommu.Hardware.Caches;
 
 namespace Iommu.Hardware.Vtd.Caches;
 

@@ -39,7 +39,7 @@ public sealed class TranslationEntry
     /// <summary>The invalidation clock when the walk that found it began.</summary>
     public long Sequence { get; init; }
 
-    public ulong Last => Base + Smmuv3.Bits.Mask(SizeLog2);
+    public ulong Last => Base + Bits.Mask(SizeLog2);
 
     public ulong Translate(ulong address) => Output + (address - Base);
 

@@ -1,5 +1,5 @@
 using Iommu.Hardware.Vtd.Formats;
-using static Iommu.Hardware.Smmuv3.Bits;
+using static Iommu.Hardware.Bits;
 
 namespace Iommu.Hardware.Vtd.Driver;
 

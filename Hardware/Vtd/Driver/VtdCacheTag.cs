@@ -4,7 +4,11 @@ namespace Iommu.Hardware.Vtd.Driver;
 /// <param name="Kind">What sort of cache it is.</param>
 /// <param name="Id">The domain id, or for a device TLB the requester id.</param>
 /// <param name="Pasid">The address space of the device.</param>
-internal readonly record struct VtdCacheTag(VtdCacheTagKind Kind, uint Id, uint Pasid);
+internal readonly record struct VtdCacheTag(VtdCacheTagKind Kind, uint Id, uint Pasid)
+{
+    /// <summary>The unit's caches are told before the devices', which ask it.</summary>
+    public static int UnitFirst(VtdCacheTag left, VtdCacheTag right) => left.Kind.CompareTo(right.Kind);
+}
 
 /// <summary>The sorts of caches that hold translations of a domain.</summary>
 internal enum VtdCacheTagKind

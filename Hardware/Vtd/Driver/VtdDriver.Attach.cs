@@ -1,3 +1,4 @@
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Queues;
 using Iommu.Messages;
@@ -63,9 +64,9 @@ public sealed partial class VtdDriver
             : PasidWords.SecondStage(domain.Table, domain.DomainId, domain.TracksDirty);
     }
 
-    private List<(VtdCacheTagSet Set, VtdCacheTag Tag)> TagsOf(PhysicalDevice device, uint pasid, IDomain? domain)
+    private List<(CacheTagSet<VtdCacheTag> Set, VtdCacheTag Tag)> TagsOf(PhysicalDevice device, uint pasid, IDomain? domain)
     {
-        var tags = new List<(VtdCacheTagSet, VtdCacheTag)>();
+        var tags = new List<(CacheTagSet<VtdCacheTag>, VtdCacheTag)>();
         if (domain is null) return tags;
         var hasAts = device.HasAts && Registers.HasDeviceTlbs;
         var id = (uint)DomainIdOf(domain);

@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Queues;
-using Iommu.Hardware.Smmuv3.Driver;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Queues;
 using Iommu.Messages;
@@ -31,7 +32,7 @@ public sealed class VtdNestedDomain : INestedDomain
 
     internal VtdPagingDomain ParentDomain { get; }
 
-    internal VtdCacheTagSet Tags { get; } = new();
+    internal CacheTagSet<VtdCacheTag> Tags { get; } = new(VtdCacheTag.UnitFirst);
 
     /// <summary>
     /// Entries of struct iommu_hwpt_vtd_s1_invalidate (intel_nested_cache_invalidate_user). EINVAL another type or length, an

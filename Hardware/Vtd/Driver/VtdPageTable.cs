@@ -72,7 +72,7 @@ internal sealed class VtdPageTable
         {
             var entry = _memory.Read64(table + OffsetOf(iova, level));
             if (entry == 0) return null;
-            if (!IsTable(entry, level)) return (entry & AddressMask) | (iova & Smmuv3.Bits.Mask(ShiftOf(level)));
+            if (!IsTable(entry, level)) return (entry & AddressMask) | (iova & Bits.Mask(ShiftOf(level)));
             table = entry & AddressMask;
         }
     }
@@ -81,7 +81,7 @@ internal sealed class VtdPageTable
     public void ReadDirty(ulong iova, ulong length, bool clear, Action<ulong, ulong> dirty)
     {
         if (length == 0 || iova >> InputBits != 0) return;
-        var last = Math.Min(iova + (length - 1), Smmuv3.Bits.Mask(InputBits));
+        var last = Math.Min(iova + (length - 1), Bits.Mask(InputBits));
         ReadDirty(Root, Levels, 0, iova, last, clear, dirty);
     }
 
@@ -167,7 +167,7 @@ internal sealed class VtdPageTable
         _memory.Write64(table + (index << 3), 0);
         _entriesInUse[table]--;
         _entriesInUse.Remove(child);
-        _detached.Add(child, start, start + Smmuv3.Bits.Mask(ShiftOf(level)));
+        _detached.Add(child, start, start + Bits.Mask(ShiftOf(level)));
         return removed;
     }
 

@@ -1,3 +1,4 @@
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Queues;
 using Iommu.Messages;
@@ -29,7 +30,7 @@ public sealed class VtdPagingDomain : IPagingDomain, IDirtyTracker
 
     public ulong PageSizes => _driver.PageSizesOf(IsFirstStage);
 
-    public ulong ApertureLast => Smmuv3.Bits.Mask(Table.InputBits);
+    public ulong ApertureLast => Bits.Mask(Table.InputBits);
 
     public bool EnforcesCoherency => _driver.HasSnoopControl;
 
@@ -42,7 +43,7 @@ public sealed class VtdPagingDomain : IPagingDomain, IDirtyTracker
 
     internal bool TracksDirty { get; }
 
-    internal VtdCacheTagSet Tags { get; } = new();
+    internal CacheTagSet<VtdCacheTag> Tags { get; } = new(VtdCacheTag.UnitFirst);
 
     internal VtdPageTable Table { get; }
 

@@ -1,6 +1,6 @@
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Vtd.Formats;
-using static Iommu.Hardware.Smmuv3.Bits;
+using static Iommu.Hardware.Bits;
 
 namespace Iommu.Hardware.Vtd.Walk;
 

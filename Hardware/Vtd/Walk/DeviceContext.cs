@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Vtd.Caches;
 using Iommu.Hardware.Vtd.Formats;
 
@@ -34,11 +35,11 @@ internal sealed class DeviceContext(uint sourceId)
     public DeviceTlb? FindTlb(uint? pasid) => pasid is { } value ? _pasidTlbs.GetValueOrDefault(value) : OwnTlb;
 
     /// <summary>Keeps a context entry unless an invalidation overtook its fetch.</summary>
-    public void Keep(ContextEntry entry, InvalidationLog log, long since)
+    public void Keep(ContextEntry entry, InvalidationLog<Descriptor> log, long since)
     {
         var cached = new CachedContext(entry, SlotOf(entry.RequesterPasid));
         Interlocked.Exchange(ref _context, cached);
-        if (log.MayCoverContext(SourceId, since)) Interlocked.CompareExchange(ref _context, null, cached);
+        if (log.MayCover(SourceId, since, InvalidationScope.CoversContext)) Interlocked.CompareExchange(ref _context, null, cached);
     }
 
     public void ForgetContext() => Volatile.Write(ref _context, null);

@@ -1,7 +1,8 @@
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Vtd.Caches;
 using Iommu.Hardware.Vtd.Formats;
-using static Iommu.Hardware.Smmuv3.Bits;
+using static Iommu.Hardware.Bits;
 
 namespace Iommu.Hardware.Vtd.Walk;
 
@@ -42,7 +43,7 @@ internal sealed class FirstStageWalk(RemappingCore core, SecondStageWalk second)
     public FaultReason Reason { get; private set; }
 
     /// <summary>Starts at the deepest table that is cached; false when the address is not canonical.</summary>
-    public bool Begin(CachedPasid pasid, Request request, bool privileged, long sequence, ITransactionWitness? witness)
+    public bool Begin(CachedPasid pasid, Request request, bool privileged, long sequence, ITransactionWitness<TranslationEntry>? witness)
     {
         (_pasid, _request, _privileged, _sequence) = (pasid, request, privileged, sequence);
         (Reason, _translating, _updating) = (FaultReason.None, false, false);
@@ -58,7 +59,7 @@ internal sealed class FirstStageWalk(RemappingCore core, SecondStageWalk second)
     }
 
     /// <summary>One step; true when the walk has ended.</summary>
-    public bool Step(ITransactionWitness? witness)
+    public bool Step(ITransactionWitness<TranslationEntry>? witness)
     {
         var slot = _table + (((_request.Address >> ShiftOf(_level)) & 0x1FF) << 3);
         if (_pasid.Entry.Type == TranslationType.FirstStage) return Visit(slot, mayWrite: true);

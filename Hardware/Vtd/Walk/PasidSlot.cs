@@ -1,3 +1,4 @@
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Vtd.Caches;
 
 namespace Iommu.Hardware.Vtd.Walk;
@@ -12,10 +13,11 @@ internal sealed class PasidSlot(uint pasid)
     public CachedPasid? Cached => Volatile.Read(ref _cached);
 
     /// <summary>Keeps an entry unless an invalidation overtook its fetch.</summary>
-    public void Keep(CachedPasid cached, InvalidationLog log, long since)
+    public void Keep(CachedPasid cached, InvalidationLog<Descriptor> log, long since)
     {
         Interlocked.Exchange(ref _cached, cached);
-        if (log.MayCoverPasid((cached.Entry.DomainId, Pasid), since)) Interlocked.CompareExchange(ref _cached, null, cached);
+        if (log.MayCover((cached.Entry.DomainId, Pasid), since, InvalidationScope.CoversPasid))
+            Interlocked.CompareExchange(ref _cached, null, cached);
     }
 
     public void Forget(Descriptor descriptor)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Vtd.Caches;
 
@@ -13,7 +14,7 @@ internal sealed class RemappingCore(PhysicalMemory memory, Registers registers, 
 
     public Registers Registers { get; } = registers;
 
-    public InvalidationLog Log { get; } = new();
+    public InvalidationLog<Descriptor> Log { get; } = new();
 
     /// <summary>The IOTLB: first stage, or both stages in one.</summary>
     public TranslationCache FirstLeaves { get; } = new(sizes.IotlbSetsLog2);
@@ -36,7 +37,7 @@ internal sealed class RemappingCore(PhysicalMemory memory, Registers registers, 
     public void Keep(TranslationCache cache, TranslationEntry entry)
     {
         cache.Insert(entry);
-        if (Log.MayCover(entry, entry.Sequence)) cache.Withdraw(entry);
+        if (Log.MayCover(entry, entry.Sequence, InvalidationScope.Covers)) cache.Withdraw(entry);
     }
 
     /// <summary>Sets accessed and dirty bits in an entry; false when it has changed since it was read.</summary>

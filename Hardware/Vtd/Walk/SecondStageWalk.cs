@@ -1,7 +1,8 @@
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Vtd.Caches;
 using Iommu.Hardware.Vtd.Formats;
-using static Iommu.Hardware.Smmuv3.Bits;
+using static Iommu.Hardware.Bits;
 
 namespace Iommu.Hardware.Vtd.Walk;
 
@@ -44,7 +45,7 @@ internal sealed class SecondStageWalk(RemappingCore core)
     }
 
     /// <summary>One step; true when the walk has ended.</summary>
-    public bool Step(ITransactionWitness? witness)
+    public bool Step(ITransactionWitness<TranslationEntry>? witness)
     {
         if (!_started) return Start(witness);
         var slot = _table + (((_address >> ShiftOf(_level)) & 0x1FF) << 3);
@@ -53,7 +54,7 @@ internal sealed class SecondStageWalk(RemappingCore core)
 
     private static int ShiftOf(int level) => 12 + 9 * (level - 1);
 
-    private bool Start(ITransactionWitness? witness)
+    private bool Start(ITransactionWitness<TranslationEntry>? witness)
     {
         _started = true;
         if (_address >> _entry.SecondBits != 0) return End(FaultReason.BeyondSecondStage);

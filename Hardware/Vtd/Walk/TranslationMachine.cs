@@ -1,3 +1,4 @@
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Vtd.Caches;
 using Iommu.Hardware.Vtd.Formats;
 
@@ -12,7 +13,7 @@ internal sealed class TranslationMachine
     private readonly RemappingCore _core;
     private readonly DeviceContext _device;
     private readonly bool _hasAts;
-    private readonly ITransactionWitness? _witness;
+    private readonly ITransactionWitness<TranslationEntry>? _witness;
     private readonly ConfigFetch _fetch;
     private readonly FirstStageWalk _first;
     private readonly SecondStageWalk _second;
@@ -22,7 +23,7 @@ internal sealed class TranslationMachine
     private bool _privileged;
     private long _sequence;
 
-    public TranslationMachine(RemappingCore core, DeviceContext device, bool hasAts, ITransactionWitness? witness)
+    public TranslationMachine(RemappingCore core, DeviceContext device, bool hasAts, ITransactionWitness<TranslationEntry>? witness)
     {
         (_core, _device, _hasAts, _witness) = (core, device, hasAts, witness);
         _second = new SecondStageWalk(core);
@@ -124,7 +125,7 @@ internal sealed class TranslationMachine
         else if (_pasid.Entry.Type == TranslationType.FirstStage) Fill(_first.Output, _first.LeafLog2, Rights.All, true);
         else
         {
-            var offset = _request.Address & Smmuv3.Bits.Mask(_first.LeafLog2);
+            var offset = _request.Address & Bits.Mask(_first.LeafLog2);
             _second.Begin(_pasid, _first.Output | offset, _request.Needed, _sequence);
             _phase = Phase.Second;
         }
@@ -139,7 +140,7 @@ internal sealed class TranslationMachine
         {
             var below = _second.Result!;
             var sizeLog2 = Math.Min(_first.LeafLog2, below.SizeLog2);
-            Fill(_second.Output & ~Smmuv3.Bits.Mask(sizeLog2), sizeLog2, below.User, below.Dirty);
+            Fill(_second.Output & ~Bits.Mask(sizeLog2), sizeLog2, below.User, below.Dirty);
         }
     }
 
@@ -148,7 +149,7 @@ internal sealed class TranslationMachine
         var entry = new TranslationEntry
         {
             Tag = _pasid.Tag, Pasid = _pasid.Tag.Pasid, Kind = EntryKind.FirstStage,
-            Base = _request.Address & ~Smmuv3.Bits.Mask(sizeLog2), SizeLog2 = sizeLog2, Output = output,
+            Base = _request.Address & ~Bits.Mask(sizeLog2), SizeLog2 = sizeLog2, Output = output,
             User = _first.User & below, Supervisor = _first.Supervisor & below, Dirty = _first.Dirty && dirtyBelow, Sequence = _sequence,
         };
         _core.Keep(_core.FirstLeaves, entry);
@@ -170,7 +171,7 @@ internal sealed class TranslationMachine
         };
         var tlb = _device.TlbOf(_request.Pasid);
         tlb.Insert(_request.Address, kept);
-        if (_core.Log.MayCover(kept, _sequence)) tlb.Withdraw(_request.Address, kept);
+        if (_core.Log.MayCover(kept, _sequence, InvalidationScope.Covers)) tlb.Withdraw(_request.Address, kept);
     }
 
     // What a device may ask the page for is not recorded: it gets a translation that grants nothing (section 4.2.3).

@@ -79,9 +79,10 @@ public sealed partial class CoordinatedShutdown : IExtension
         ShutdownTask[] tasks;
         lock (_tasks) tasks = _tasks.TryGetValue(phase.Name, out var added) ? [.. added] : [];
         if (tasks.Length == 0) return;
-        var all = Task.WhenAll(tasks.Select(task => RunTask(phase, task)));
+        // Before the tasks: the last phase's ends the system, and its timers with it.
         var timeout = new TaskCompletionSource(_system.Runtime.ContinuationOptions);
         var timer = _system.Runtime.Timers.Once(phase.Timeout, () => timeout.TrySetResult());
+        var all = Task.WhenAll(tasks.Select(task => RunTask(phase, task)));
         if (await Task.WhenAny(all, timeout.Task) == all)
         {
             timer.Cancel();

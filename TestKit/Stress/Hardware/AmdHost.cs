@@ -1,7 +1,7 @@
 using Iommu.Hardware.Amd;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Memory;
-using Iommu.TestKit.Checkers;
+using Iommu.TestKit.Checkers.Amd;
 using Iommu.TestKit.Guests;
 
 namespace Iommu.TestKit.Stress.Hardware;
@@ -10,20 +10,20 @@ namespace Iommu.TestKit.Stress.Hardware;
 internal sealed class AmdHost : HostHardware
 {
     private readonly AmdMachine _machine;
-    private readonly AmdStaleTranslation _stale;
+    private readonly StaleTranslation _stale;
 
     public AmdHost(HostPlan plan)
     {
-        AmdStaleTranslation? stale = null;
+        StaleTranslation? stale = null;
         _machine = AmdMachine.Create(new AmdMachineOptions
         {
             DevicesPerIommu = plan.Devices,
             DevicesWithAts = plan.DevicesWithAts,
             GuestsPerIommu = 2 * plan.Guests,
-            DecorateQueue = (iommu, queue) => (stale = new AmdStaleTranslation(iommu)).Watch(queue),
+            DecorateQueue = (iommu, queue) => (stale = new StaleTranslation(iommu)).Watch(queue),
         });
         _stale = stale!;
-        _stale.Found = hit => plan.Findings.Report("I8", hit);
+        _stale.Found = hit => plan.Findings.Report("I8", hit.ToString());
         GuestIommu = new AmdGuestIommu(plan.HasQueues);
         Queues = plan.HasQueues ? new AmdQueues(Memory, _stale) : null;
         Machine = _machine.ToMachine();

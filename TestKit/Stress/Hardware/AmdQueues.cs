@@ -2,12 +2,12 @@ using Iommu.Hardware.Amd;
 using Iommu.Hardware.Amd.Driver;
 using Iommu.Hardware.Memory;
 using Iommu.Messages.Uapi;
-using Iommu.TestKit.Checkers;
+using Iommu.TestKit.Checkers.Amd;
 
 namespace Iommu.TestKit.Stress.Hardware;
 
 /// <summary>The command buffer of a guest of an AMD IOMMU: one, which its vCPUs share.</summary>
-internal sealed class AmdQueues(PhysicalMemory memory, AmdStaleTranslation stale) : GuestQueues
+internal sealed class AmdQueues(PhysicalMemory memory, StaleTranslation stale) : GuestQueues
 {
     public override HwQueueType Type => HwQueueType.AmdCommandBuffer;
 

@@ -4,7 +4,7 @@ using Iommu.Hardware.Memory;
 using Iommu.Hardware.Queues;
 using Iommu.Hardware.Smmuv3;
 using Iommu.Hardware.Tegra241;
-using Iommu.TestKit.Checkers;
+using Iommu.TestKit.Checkers.Smmuv3;
 using Iommu.TestKit.Guests;
 
 namespace Iommu.TestKit.Stress.Hardware;

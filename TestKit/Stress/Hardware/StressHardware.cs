@@ -24,6 +24,9 @@ public abstract class StressHardware
     /// <summary>Whether guests can have queues that hardware drains.</summary>
     public virtual bool HasQueues => false;
 
+    /// <summary>Whether devices behind it can have translation caches of their own (PCIe ATS): every other one then has.</summary>
+    public virtual bool HasAts => true;
+
     /// <summary>How many devices a guest can have at most, besides its spare one.</summary>
     public virtual int DevicesMax => 64;
 

@@ -2,7 +2,7 @@ using Iommu.Hardware.Memory;
 using Iommu.Hardware.Smmuv3;
 using Iommu.Hardware.Tegra241.Driver;
 using Iommu.Messages.Uapi;
-using Iommu.TestKit.Checkers;
+using Iommu.TestKit.Checkers.Smmuv3;
 
 namespace Iommu.TestKit.Stress.Hardware;
 
@@ -21,7 +21,7 @@ internal sealed class VcmdqQueues(int perGuest, PhysicalMemory memory, StaleTran
     {
         var vmid = (ulong)((Tegra241Viommu)grant.Viommu).Vmid;
         var sids = grant.Devices.ToDictionary(device => device.VirtualId, device => device.Physical.StreamId);
-        return new VcmdqQueue(grant, memory, RingLog2, ring => stale.Watch(ring, Effective));
+        return new VcmdqQueue(grant, memory, RingLog2, ring => stale.Watch(ring, command => [Effective(command)]));
 
         // What the hardware should make of a command: the yardstick for I8, not what it does make of it.
         Command Effective(Command command) => command.Opcode switch

@@ -23,7 +23,7 @@ internal sealed class VtdHost : HostHardware
             DecorateQueue = (unit, queue) => (stale = new StaleTranslation(unit)).Watch(queue),
         });
         _stale = stale!;
-        _stale.Found = breach => plan.Findings.Report("I8", breach);
+        _stale.Found = breach => plan.Findings.Report("I8", breach.ToString());
         Machine = _machine.ToMachine();
         GuestIommu = new VtdGuestIommu(plan.HasQueues);
         Queues = plan.HasQueues ? new VtdQueues(Memory, _stale, _machine.Units[0].Registers.MaxAddressMask) : null;
@@ -37,7 +37,7 @@ internal sealed class VtdHost : HostHardware
 
     public override GuestQueues? Queues { get; }
 
-    public override int StaleHits => _stale.Breaches;
+    public override int StaleHits => _stale.Breaches.Count;
 
     public override UserAddressSpace CreateProcess() => _machine.CreateProcess();
 

@@ -19,7 +19,7 @@ internal sealed class VtdQueues(PhysicalMemory memory, StaleTranslation stale, i
     {
         var domains = grant.Devices.ToDictionary(device => device.Asid, device => (ulong)((VtdNestedDomain)device.Nested!).DomainId);
         var sources = grant.Devices.ToDictionary(device => (ushort)device.VirtualId, device => (ulong)device.Physical.StreamId);
-        return new VtdQueue(grant, memory, RingBytes, maxAddressMask, ring => stale.Watch(ring, Effective));
+        return new VtdQueue(grant, memory, RingBytes, maxAddressMask, ring => stale.Watch(ring, command => [Effective(command)]));
 
         // What the hardware should make of a descriptor: the yardstick for I8, not what it does make of it.
         Descriptor Effective(Descriptor descriptor) => descriptor.Type switch

@@ -3,7 +3,7 @@ using Iommu.Hardware.Amd;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Queues;
 using Iommu.Messages.Uapi;
-using Iommu.TestKit.Checkers;
+using Iommu.TestKit.Checkers.Amd;
 
 namespace Iommu.Tests.Hardware.Amd;
 
@@ -42,12 +42,12 @@ internal sealed class InvalidationChaos
     public InvalidationChaos(int seed, Func<ICommandQueue, ICommandQueue>? fault = null)
     {
         _random = new Random(seed);
-        AmdStaleTranslation? checker = null;
+        StaleTranslation? checker = null;
         _machine = AmdMachine.Create(new()
         {
             DevicesWithAts = 3,
             CacheSizes = seed % 2 == 0 ? CacheSizes.Tiny : CacheSizes.Default,
-            DecorateQueue = (iommu, queue) => (checker = new AmdStaleTranslation(iommu)).Watch(fault is null ? queue : fault(queue)),
+            DecorateQueue = (iommu, queue) => (checker = new StaleTranslation(iommu)).Watch(fault is null ? queue : fault(queue)),
         });
         Checker = checker!;
         _host = _machine.Drivers[0].AllocPaging(_machine.Devices[0], HwptAllocFlags.DirtyTracking).Value!;
@@ -60,7 +60,7 @@ internal sealed class InvalidationChaos
                 _agents.Add(new Agent(_machine.OpenPort(device, Checker.CreateWitness($"{device.Name}/{i}")), device.StreamId > 16));
     }
 
-    public AmdStaleTranslation Checker { get; }
+    public StaleTranslation Checker { get; }
 
     /// <summary>Transactions that reached memory through a mapping whose removal had been reported done.</summary>
     public List<string> Wrong { get; } = [];

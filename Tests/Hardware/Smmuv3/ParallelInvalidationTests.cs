@@ -3,6 +3,7 @@ using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Smmuv3;
 using Iommu.Messages.Uapi;
 using Iommu.TestKit.Checkers;
+using Iommu.TestKit.Checkers.Smmuv3;
 
 namespace Iommu.Tests.Hardware.Smmuv3;
 

@@ -100,7 +100,7 @@ public class StaleTranslationTests
         Assert.True(caught >= 3, $"{caught} of {FaultRuns} runs were caught");
     }
 
-    private static void AssertExplained(StaleHit breach)
+    private static void AssertExplained(StaleHit<Command, CacheEntry> breach)
     {
         Assert.True(breach.Entry.Sequence < breach.Invalidation.IssuedAt);
         Assert.Contains(breach.Invalidation.Command.ToString(), breach.ToString());

@@ -4,6 +4,7 @@ using Iommu.Hardware.Memory;
 using Iommu.Hardware.Smmuv3;
 using Iommu.Hardware.Tegra241;
 using Iommu.TestKit.Checkers;
+using Iommu.TestKit.Checkers.Smmuv3;
 using Iommu.TestKit.Guests;
 
 namespace Iommu.Tests.Hardware.Tegra241;
@@ -24,8 +25,8 @@ public class DirectStaleTests
         guest.Map(page: 0x100);
         Assert.True(port.Translate(0, Access.Read).Succeeded);
         guest.Map(page: 0x101);
-        var watched = checker.Watch(guest.Ring, command => command.Opcode == Opcode.Sync ? command
-            : command with { Word0 = (command.Word0 & ~0xFFFF_0000_0000UL) | ((ulong)guest.Viommu.Vmid << 32) });
+        var watched = checker.Watch(guest.Ring, command => [command.Opcode == Opcode.Sync ? command
+            : command with { Word0 = (command.Word0 & ~0xFFFF_0000_0000UL) | ((ulong)guest.Viommu.Vmid << 32) }]);
         var tlbi = Command.NhVa(0, 5, 0, leaf: true);
         watched.Produce([tlbi.Word0, tlbi.Word1, VcmdqRing.Sync.Word0, 0]);
         CmdqvRig.Drain(guest.Queue);

@@ -17,7 +17,7 @@ public class StaleTranslationTests
         chaos.Run(60_000);
 
         Assert.Empty(chaos.Wrong);
-        Assert.Equal(0, chaos.Checker.Breaches);
+        Assert.Empty(chaos.Checker.Breaches);
         Assert.True(chaos.Succeeded > 2_000, $"only {chaos.Succeeded} requests succeeded");
     }
 
@@ -35,7 +35,7 @@ public class StaleTranslationTests
         chaos.Run(40_000);
 
         Assert.NotEmpty(chaos.Wrong);
-        Assert.True(chaos.Checker.Breaches > 0);
+        Assert.True(chaos.Checker.Breaches.Count > 0);
     }
 
     private sealed class LosingQueue(ICommandQueue inner, DescriptorType lost) : ICommandQueue

@@ -1,0 +1,13 @@
+using Iommu.TestKit.Stress.Hardware;
+
+namespace RiscvStress;
+
+/// <summary>What <c>stress --hardware RiscvStress.dll</c> finds in this assembly.</summary>
+public sealed class RiscvHardware : StressHardware
+{
+    public override string Name => "riscv";
+
+    public override bool HasAts => false;
+
+    public override HostHardware Build(HostPlan plan) => new RiscvHost(plan);
+}
