@@ -3,6 +3,7 @@ using Iommu.Actors;
 using Iommu.Actors.Contexts;
 using Iommu.Bridge;
 using Iommu.Cli.Bridge;
+using Iommu.Cli.Crash;
 using Iommu.Cli.Graph;
 using Iommu.Cli.Stress;
 using Iommu.Cli.Verify;
@@ -62,6 +63,8 @@ public static class IommuCommand
         RunCommand.Create(terminal),
         ServeCommand.Create(terminal),
         GraphCommand.Create(terminal),
+        CrashCommand.Create(terminal),
+        CrashWorkloadCommand.Create(),
     };
 
     private static string Help(ParseResult parsed)

@@ -20,6 +20,7 @@ internal static class PageStyle
         pre { background: var(--ground); border: 1px solid var(--line); border-radius: 6px; }
         .card, .tile { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 12px 14px; }
         .card { margin: 12px 0; overflow-x: auto; }
+        .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 12px; } h4 { margin: 6px 0 0; }
         .broken { border-color: var(--red); background: var(--wash); }
         .verdict { font-weight: 600; } .held { color: var(--green); } .bad { color: var(--red); }
         .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(126px, 1fr)); gap: 12px; margin: 20px 0; }

@@ -44,7 +44,7 @@ internal static class StressBanner
         return assembly.GetName().Name == "Akka" ? $"Akka.NET {Version(assembly)}" : "Replay (this repository's own, parallel mode)";
     }
 
-    private static string Version(Assembly assembly)
+    public static string Version(Assembly assembly)
     {
         var version = assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+');
         return version.Length == 1 ? version[0] : $"{version[0]} ({version[1][..Math.Min(10, version[1].Length)]})";

@@ -1,6 +1,7 @@
 using Akka.Configuration;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
+using Iommu.TestKit.Model;
 
 namespace Iommu.Tests.Model;
 

@@ -1,5 +1,6 @@
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
+using Iommu.TestKit.Model;
 
 namespace Iommu.Tests.Model;
 

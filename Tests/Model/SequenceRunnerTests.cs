@@ -1,4 +1,5 @@
 using Iommu.Actors.Core;
+using Iommu.TestKit.Model;
 
 namespace Iommu.Tests.Model;
 

@@ -1,4 +1,5 @@
 using Iommu.Messages;
+using Iommu.TestKit.Model;
 
 namespace Iommu.Tests.Model;
 

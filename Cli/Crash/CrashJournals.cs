@@ -1,0 +1,56 @@
+using Iommu.Actors.Journals;
+using Npgsql;
+
+namespace Iommu.Cli.Crash;
+
+/// <summary>
+/// The journals of a run: one for each process that is killed beside the others, since a journal has one writer. They are fresh: what a run
+/// compares is what itself has done.
+/// </summary>
+internal static class CrashJournals
+{
+    public const string Standard = "artifacts/crash.db";
+
+    private const string SchemaPrefix = "iommu_crash_";
+
+    /// <param name="named">What the user gave: a file, or a connection string.</param>
+    /// <param name="count">How many.</param>
+    /// <exception cref="InputException">It is a directory, or exists and is not what a crash run has left, or the database is not there.</exception>
+    public static IReadOnlyList<string> Prepare(string named, int count) => ReadOnlyJournal.IsPostgres(named)
+        ? Schemas(named, count) : [.. Enumerable.Range(0, count).Select(number => Fresh(FileOf(named, number)))];
+
+    private static string FileOf(string named, int number) => number == 0 ? named
+        : Path.Combine(Path.GetDirectoryName(named) ?? "", $"{Path.GetFileNameWithoutExtension(named)}.{number}{Path.GetExtension(named)}");
+
+    private static string Fresh(string file)
+    {
+        if (Directory.Exists(file)) throw new InputException($"--journal {file}: this is a directory; name a file");
+        if (File.Exists(file) && file != Standard && Path.GetDirectoryName(file) != Path.GetDirectoryName(Standard))
+            throw new InputException($"--journal {file}: this file exists; a crash run starts with a journal of its own, name another");
+        foreach (var part in new[] { file, $"{file}-wal", $"{file}-shm" }) File.Delete(part);
+        return file;
+    }
+
+    /// <summary>A schema each, in the database that the user names.</summary>
+    private static List<string> Schemas(string connectionString, int count)
+    {
+        try
+        {
+            using var connection = new NpgsqlConnection(connectionString);
+            connection.Open();
+            var schemas = new List<string>();
+            for (var number = 0; number < count; number++)
+            {
+                using var command = connection.CreateCommand();
+                command.CommandText = $"DROP SCHEMA IF EXISTS {SchemaPrefix}{number} CASCADE; CREATE SCHEMA {SchemaPrefix}{number}";
+                command.ExecuteNonQuery();
+                schemas.Add($"{connectionString.TrimEnd(';')};Search Path={SchemaPrefix}{number}");
+            }
+            return schemas;
+        }
+        catch (Exception e) when (e is NpgsqlException or ArgumentException)
+        {
+            throw new InputException($"--journal: PostgreSQL: {e.GetBaseException().Message.ReplaceLineEndings(" ")}");
+        }
+    }
+}

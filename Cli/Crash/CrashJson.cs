@@ -1,0 +1,40 @@
+using System.Text.Json;
+using Iommu.TestKit.Crash;
+
+namespace Iommu.Cli.Crash;
+
+/// <summary>The figures of a run for machines: the names of <see cref="CrashResult"/> in snake case.</summary>
+internal static class CrashJson
+{
+    private static readonly JsonSerializerOptions Format = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+    };
+
+    public static string Write(CrashResult result) => JsonSerializer.Serialize(new
+    {
+        result.Runtime,
+        result.Seconds,
+        result.Runs,
+        result.Crashes,
+        result.AcknowledgedOpsTotal,
+        result.LostOps,
+        result.PhantomObjects,
+        result.GraphMismatches,
+        result.DuplicateEffects,
+        result.HungCallers,
+        result.RecoveryMs,
+        result.EventsReplayedTotal,
+        Violations = result.Violations.Select(violation => new
+        {
+            Fault = violation.Finding.Fault.ToString(),
+            violation.Finding.What,
+            violation.Context,
+            violation.Journal,
+            violation.Kill,
+            violation.Point,
+            violation.Calls,
+        }),
+    }, Format) + "\n";
+}

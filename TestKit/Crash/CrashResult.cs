@@ -1,0 +1,56 @@
+using Iommu.TestKit.Stress;
+
+namespace Iommu.TestKit.Crash;
+
+/// <summary>What a crash run came to. Field names of the JSON are these, in snake case.</summary>
+public sealed record CrashResult
+{
+    /// <summary><c>Akka</c> or <c>Replay</c>.</summary>
+    public required string Runtime { get; init; }
+
+    public required double Seconds { get; init; }
+
+    /// <summary>Processes that were killed.</summary>
+    public required int Runs { get; init; }
+
+    /// <summary>The same by point.</summary>
+    public required IReadOnlyDictionary<string, int> Crashes { get; init; }
+
+    public required long AcknowledgedOpsTotal { get; init; }
+
+    public int LostOps => Count(CrashFault.LostOp);
+
+    public int PhantomObjects => Count(CrashFault.PhantomObject);
+
+    public int GraphMismatches => Count(CrashFault.GraphMismatch);
+
+    public int DuplicateEffects => Count(CrashFault.DuplicateEffect);
+
+    public int HungCallers => Count(CrashFault.HungCaller);
+
+    /// <summary>From the start of the actor system to when the last context serves calls, in milliseconds.</summary>
+    public required Latency RecoveryMs { get; init; }
+
+    public required long EventsReplayedTotal { get; init; }
+
+    public required IReadOnlyList<CrashViolation> Violations { get; init; }
+
+    /// <summary>The contexts of the last recovery, or of the first one that was wrong.</summary>
+    public required IReadOnlyList<RecoveredContext> Recovered { get; init; }
+
+    public bool Held => Violations.Count == 0;
+
+    private int Count(CrashFault fault) => Violations.Count(violation => violation.Finding.Fault == fault);
+}
+
+/// <param name="Finding">What was wrong.</param>
+/// <param name="Context">Of which context.</param>
+/// <param name="Journal">In which journal, by number from 0.</param>
+/// <param name="Kill">After which kill of that journal.</param>
+/// <param name="Point">Where it was killed.</param>
+/// <param name="Calls">The last calls on the context, with their answers.</param>
+public sealed record CrashViolation(
+    CrashFinding Finding, string Context, int Journal, int Kill, string Point, IReadOnlyList<string> Calls);
+
+/// <summary>Totals since the start of a run, at a moment.</summary>
+public sealed record CrashSample(double Seconds, int Runs, long AcknowledgedOps, long EventsReplayed);

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using Iommu.TestKit.Stress;
+
+namespace Iommu.TestKit.Crash;
+
+/// <summary>What the journals of a run have come to, together. Any thread may count.</summary>
+/// <param name="options">The run.</param>
+/// <param name="progress">Told the totals after every kill.</param>
+internal sealed class CrashTally(CrashOptions options, IProgress<CrashSample>? progress)
+{
+    private readonly Lock _lock = new();
+    private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private readonly SortedDictionary<CrashPoint, int> _crashes = [];
+    private readonly List<double> _recoveries = [];
+    private readonly List<CrashViolation> _violations = [];
+    private IReadOnlyList<RecoveredContext> _recovered = [];
+    private int _begun;
+    private long _acknowledged;
+    private long _replayed;
+
+    /// <summary>Whether another process is to be killed.</summary>
+    public bool Next()
+    {
+        lock (_lock) return _violations.Count == 0 && _begun < options.Runs && ++_begun > 0;
+    }
+
+    public void Acknowledged() => Interlocked.Increment(ref _acknowledged);
+
+    public void Crashed(CrashPoint point)
+    {
+        lock (_lock)
+        {
+            _crashes[point] = _crashes.GetValueOrDefault(point) + 1;
+            progress?.Report(new CrashSample(
+                _watch.Elapsed.TotalSeconds, _crashes.Values.Sum(), Interlocked.Read(ref _acknowledged), _replayed));
+        }
+    }
+
+    public void Recovered(double recoveryMs, int replayed, IReadOnlyList<RecoveredContext> contexts)
+    {
+        lock (_lock)
+        {
+            _recoveries.Add(recoveryMs);
+            _replayed += replayed;
+            if (_violations.Count == 0) _recovered = contexts;
+        }
+    }
+
+    public void Violated(CrashViolation violation, RecoveredContext? compared)
+    {
+        lock (_lock)
+        {
+            if (_violations.Count == 0 && compared is not null) _recovered = [compared];
+            _violations.Add(violation);
+        }
+    }
+
+    public CrashResult Result()
+    {
+        lock (_lock)
+        {
+            _recoveries.Sort();
+            return new CrashResult
+            {
+                Runtime = StressRun.RuntimeName,
+                Seconds = _watch.Elapsed.TotalSeconds,
+                Runs = _crashes.Values.Sum(),
+                Crashes = _crashes.ToDictionary(entry => entry.Key.Name(), entry => entry.Value),
+                AcknowledgedOpsTotal = _acknowledged,
+                RecoveryMs = new Latency(Percentile(0.5), Percentile(0.99), Percentile(1)),
+                EventsReplayedTotal = _replayed,
+                Violations = [.. _violations],
+                Recovered = _recovered,
+            };
+        }
+    }
+
+    private double Percentile(double part) =>
+        _recoveries.Count == 0 ? 0 : _recoveries[Math.Min(_recoveries.Count - 1, (int)(part * _recoveries.Count))];
+}

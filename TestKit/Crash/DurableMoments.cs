@@ -1,0 +1,82 @@
+using System.Collections.Immutable;
+using Iommu.Messages;
+using Iommu.TestKit.Model;
+
+namespace Iommu.TestKit.Crash;
+
+/// <summary>
+/// What a call that was cut off may have made durable: nothing, all of it, or of a call of several moments what it had done by one of them.
+/// </summary>
+internal static class DurableMoments
+{
+    /// <summary>The states that a crash during the call may leave, before <see cref="AfterCrash"/>; the state before it is first.</summary>
+    public static IReadOnlyList<IommufdModel> Of(IommufdModel before, Call call)
+    {
+        var after = before.Fork();
+        var answer = after.Step(call);
+        var states = call switch
+        {
+            DeviceAttach or DeviceDetach or DeviceUnbind =>
+                Closure(before, new Operation(0, call, answer, 0, 1)),
+            IoasUnmap unmap => Unmapped(before, after, unmap.Ioas),
+            VfioUnmapDma => Unmapped(before, after, before.State.VfioIoas).Concat(Cuts(before, after)),
+            VfioAttachGroup when answer.Errno == Errno.None => [WithoutVfio(before, after)],
+            _ => [],
+        };
+        return [before, .. states, after];
+    }
+
+    private static IEnumerable<IommufdModel> Closure(IommufdModel before, Operation operation)
+    {
+        var seen = new HashSet<string>();
+        var open = new Queue<(IommufdModel Model, Progress At)>([(before, Progress.None)]);
+        while (open.TryDequeue(out var next))
+        {
+            foreach (var (after, progress) in Moments.Next(next.Model, operation, next.At, []))
+            {
+                if (!seen.Add($"{progress} {ModelText.Fingerprint(after)}")) continue;
+                yield return after;
+                if (!progress.IsDone) open.Enqueue((after, progress));
+            }
+        }
+    }
+
+    /// <summary>Areas go in the order of their IOVAs.</summary>
+    private static IEnumerable<IommufdModel> Unmapped(IommufdModel before, IommufdModel after, ObjectId id)
+    {
+        if (before.Find<IoasObject>(id) is not { } ioas || after.Find<IoasObject>(id) is not { } left) yield break;
+        foreach (var start in new[] { ioas, Joined(ioas, left) })
+        {
+            var gone = start.Areas.Keys.Where(iova => !left.Areas.ContainsKey(iova)).ToList();
+            for (var count = 1; count <= gone.Count; count++)
+                yield return before.With(id, start with { Areas = start.Areas.RemoveRange(gone.Take(count)) });
+        }
+    }
+
+    /// <summary>What an unmap of VFIO's has cut is durable before anything is unmapped: the end of the range first.</summary>
+    private static IEnumerable<IommufdModel> Cuts(IommufdModel before, IommufdModel after)
+    {
+        var id = before.State.VfioIoas;
+        if (before.Find<IoasObject>(id) is not { } ioas || after.Find<IoasObject>(id) is not { } left) yield break;
+        yield return before.With(id, Joined(ioas, left));
+    }
+
+    /// <summary>The areas before, cut where those after begin and end.</summary>
+    private static IoasObject Joined(IoasObject before, IoasObject after)
+    {
+        var areas = before.Areas;
+        var ends = after.Areas.Values.SelectMany(area => new[] { area.Iova, area.Last + 1 }).ToList();
+        foreach (var end in ends)
+        {
+            if (areas.Values.FirstOrDefault(area => area.Iova < end && end <= area.Last) is not { } area) continue;
+            var first = area with { LengthBytes = end - area.Iova };
+            var second = area with { Iova = end, LengthBytes = area.LengthBytes - first.LengthBytes, Address = area.Address + first.LengthBytes };
+            areas = areas.SetItem(first.Iova, first).Add(second.Iova, second);
+        }
+        return before with { Areas = areas };
+    }
+
+    /// <summary>The IOAS is there, and is not VFIO's yet.</summary>
+    private static IommufdModel WithoutVfio(IommufdModel before, IommufdModel after) =>
+        new(before.Machine, after.State with { VfioIoas = before.State.VfioIoas });
+}
