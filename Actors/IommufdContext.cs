@@ -32,14 +32,24 @@ public sealed class IommufdContext
     /// <summary>The same file in another process, which has inherited or been passed it: calls are that process's.</summary>
     public IommufdContext As(UserProcess process) => new(Name, Actor, Table, process, _patience);
 
-    /// <summary>Makes a call and waits for the answer. An access that it creates has no owner to be told of unmaps.</summary>
-    /// <exception cref="AskTimeoutException">The context is gone, or the call hangs: a bug.</exception>
-    public Task<Answer> CallAsync(Call call)
+    /// <summary>
+    /// Makes a call and waits for the answer. An access that it creates has no owner to be told of unmaps. EIO when the context has
+    /// failed, or fails meanwhile: what the call has done by then its journal tells, when it is opened again.
+    /// </summary>
+    /// <exception cref="AskTimeoutException">The context is closed, or the call hangs: a bug.</exception>
+    public async Task<Answer> CallAsync(Call call)
     {
+        if (Table.Lost.IsCancellationRequested) return Errno.EIO;
         var route = CallRouter.Find(call, Table, Actor, _process);
-        return route.Target is null
-            ? Task.FromResult((Answer)route.Message)
-            : route.Target.Ask<Answer>(route.Message, _patience);
+        if (route.Target is null) return (Answer)route.Message;
+        try
+        {
+            return await route.Target.Ask<Answer>(route.Message, _patience, Table.Lost).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (Table.Lost.IsCancellationRequested)
+        {
+            return Errno.EIO;
+        }
     }
 
     /// <summary>Makes a call that answers with more than a value; null with the errno when it failed before it had that.</summary>
