@@ -43,6 +43,8 @@ public abstract class StressHardware
     /// <summary>Builds a host with this IOMMU. The same plan builds the same one.</summary>
     public abstract HostHardware Build(HostPlan plan);
 
+    public sealed override string ToString() => Name;
+
     /// <summary>The one of that name; null when none has it.</summary>
     public static StressHardware? Find(string name) => All.FirstOrDefault(hardware => hardware.Name == name);
 }
