@@ -11,29 +11,6 @@ namespace Iommu.Actors.Contexts;
 /// <summary>Mock devices, which a context plugs in, and which are of no machine that comes after it.</summary>
 internal sealed partial class ContextActor
 {
-    /// <summary>
-    /// A MOCK_DOMAIN, or the end of one, that a crash has cut off has left a part in the journal: that goes first (I13). Then the devices
-    /// of the others are plugged in again.
-    /// </summary>
-    private void RestoreWhole()
-    {
-        var parts = _graph.SelftestParts().ToList();
-        if (parts.Count == 0)
-        {
-            PlugOwned();
-            Restore();
-            return;
-        }
-        var left = parts.Count;
-        PersistAll(parts, happened =>
-        {
-            _graph.Apply(happened);
-            if (--left > 0) return;
-            PlugOwned();
-            Restore();
-        });
-    }
-
     private void PlugOwned()
     {
         foreach (var device in _graph.Nodes.Select(node => node.Origin).OfType<DeviceBound>())

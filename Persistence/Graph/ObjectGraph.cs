@@ -129,6 +129,17 @@ public sealed class ObjectGraph
         ObjectId OwnerOf(ObjectId device) => Find(device)?.Origin is DeviceBound bound ? bound.Selftest : ObjectId.None;
     }
 
+    /// <summary>
+    /// What ends the domains that attaches have made for themselves and nobody is on: a crash has cut off the attach before it was on its
+    /// domain, or the detach before that was gone.
+    /// </summary>
+    public IEnumerable<GraphEvent> UnwantedDomains()
+    {
+        var referenced = _nodes.Values.SelectMany(node => node.References).ToHashSet();
+        return _nodes.Values.Where(node => node.Origin is HwptPagingAllocated { Auto: true } && !referenced.Contains(node.Id))
+            .Select(node => new ObjectDestroyed(node.Id));
+    }
+
     /// <summary>Every object after all that it references: the order in which to build them.</summary>
     public IEnumerable<GraphNode> InBuildOrder()
     {

@@ -19,7 +19,19 @@ internal static class AfterCrash
             Arriving = [],
             Objects = before.Objects.ToImmutableSortedDictionary(entry => entry.Key, entry => Of(entry.Value)),
         };
-        return InBuildOrder(state);
+        return InBuildOrder(WithoutUnwanted(state));
+    }
+
+    /// <summary>A domain that an attach makes for itself goes with its last user, whether the call that it was for has come to its end or not.</summary>
+    private static ModelState WithoutUnwanted(ModelState state)
+    {
+        var wanted = state.Attachments.Values.Where(attachment => !attachment.Devices.IsEmpty).Select(attachment => attachment.Hwpt).ToHashSet();
+        return state with
+        {
+            Objects = state.Objects.RemoveRange(state.Objects
+                .Where(entry => entry.Value is PagingObject { Auto: true } && !wanted.Contains(new ObjectId(entry.Key)))
+                .Select(entry => entry.Key)),
+        };
     }
 
     private static ModelObject Of(ModelObject value) => value switch

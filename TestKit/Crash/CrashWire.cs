@@ -15,7 +15,7 @@ internal static class CrashWire
 
     private static readonly JsonSerializerOptions Format = new()
     {
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
     public static string Write(Call call) => $"{call.GetType().Name} {JsonSerializer.Serialize(call, call.GetType(), Format)}";
