@@ -7,7 +7,7 @@ using Iommu.TestKit.Crash;
 
 namespace Iommu.Cli.Crash;
 
-/// <summary><c>iommu crash</c>: kills simulators, recovers what their journals have, and compares that with what was acknowledged.</summary>
+/// <summary><c>iommu crash</c>: kills simulators, recovers what their journals have, and compares with what they had answered.</summary>
 internal sealed class CrashCommand
 {
     private const int RunsStandard = 20;
@@ -17,9 +17,11 @@ internal sealed class CrashCommand
 
     private readonly Option<int> _runs = Numbers.Option("--runs", "N", "How often a process is killed", 1, 10_000_000, RunsStandard);
     private readonly Option<int> _seed = Numbers.Option(
-        "--seed", "N", "Where the calls and the points come from; when a kill from outside comes is the machine's", 0, int.MaxValue / 64, 1);
+        "--seed", "N", "Where the calls and the points come from; the moment of a kill from outside is the machine's", 0,
+        int.MaxValue / 64, 1);
     private readonly Option<int> _processes = Numbers.Option(
-        "--processes", "N", "Processes that are killed beside each other, each with a journal of its own", 1, 64, ProcessesStandard);
+        "--processes", "N", "Processes that are killed beside each other, each with a journal of its own", 1,
+        CrashJournals.ProcessesMax, ProcessesStandard);
     private readonly Option<CrashPoint?> _point = new("--point")
     {
         HelpName = "NAME",
@@ -29,7 +31,8 @@ internal sealed class CrashCommand
     private readonly Option<string?> _journal = new("--journal")
     {
         HelpName = "FILE|CONNECTION",
-        Description = $"The SQLite file of the journal, or a PostgreSQL connection string (Host=...) (default: a fresh {CrashJournals.Standard})",
+        Description = $"The SQLite file of the journal, or a PostgreSQL connection string (Host=...); default: a fresh "
+            + CrashJournals.Standard,
     };
     private readonly Option<string?> _json = new("--json") { HelpName = "FILE", Description = "Write the figures as JSON" };
     private readonly Option<string?> _report = new("--report")
@@ -56,7 +59,8 @@ internal sealed class CrashCommand
     {
         var (json, report) = (parsed.GetValue(_json), parsed.GetValue(_report));
         var journal = parsed.GetValue(_journal) ?? CrashJournals.Standard;
-        OutputFile.CheckDistinct(("--journal", ReadOnlyJournal.IsPostgres(journal) ? null : journal), ("--json", json), ("--report", report));
+        OutputFile.CheckDistinct(
+            ("--journal", ReadOnlyJournal.IsPostgres(journal) ? null : journal), ("--json", json), ("--report", report));
         OutputFile.Check("--json", json);
         OutputFile.Check("--report", report);
         var runs = parsed.GetValue(_runs);

@@ -11,25 +11,30 @@ internal static class CrashJournals
 {
     public const string Standard = "artifacts/crash.db";
 
+    /// <summary>Processes at a time.</summary>
+    public const int ProcessesMax = 64;
+
     private const string SchemaPrefix = "iommu_crash_";
 
     /// <param name="named">What the user gave: a file, or a connection string.</param>
     /// <param name="count">How many.</param>
-    /// <exception cref="InputException">It is a directory, or exists and is not what a crash run has left, or the database is not there.</exception>
+    /// <exception cref="InputException">It is a directory, or a file that the user has, or no database can be had there.</exception>
     public static IReadOnlyList<string> Prepare(string named, int count) => ReadOnlyJournal.IsPostgres(named)
         ? Schemas(named, count) : [.. Enumerable.Range(0, count).Select(number => Fresh(FileOf(named, number)))];
 
     private static string FileOf(string named, int number) => number == 0 ? named
-        : Path.Combine(Path.GetDirectoryName(named) ?? "", $"{Path.GetFileNameWithoutExtension(named)}.{number}{Path.GetExtension(named)}");
+        : Path.ChangeExtension(named, $".{number}{Path.GetExtension(named)}");
 
     private static string Fresh(string file)
     {
         if (Directory.Exists(file)) throw new InputException($"--journal {file}: this is a directory; name a file");
-        if (File.Exists(file) && file != Standard && Path.GetDirectoryName(file) != Path.GetDirectoryName(Standard))
+        if (File.Exists(file) && !IsStandard(file))
             throw new InputException($"--journal {file}: this file exists; a crash run starts with a journal of its own, name another");
         foreach (var part in new[] { file, $"{file}-wal", $"{file}-shm" }) File.Delete(part);
         return file;
     }
+
+    private static bool IsStandard(string file) => Enumerable.Range(0, ProcessesMax).Any(number => FileOf(Standard, number) == file);
 
     /// <summary>A schema each, in the database that the user names.</summary>
     private static List<string> Schemas(string connectionString, int count)

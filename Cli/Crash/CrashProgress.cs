@@ -16,8 +16,9 @@ internal sealed class CrashProgress(Terminal terminal) : IProgress<CrashSample>
         {
             if (sample.Seconds - _printedAt < SecondsBetween) return;
             _printedAt = sample.Seconds;
-            terminal.Output.WriteLine($"{sample.Seconds,6:0.0} s  {sample.Runs,7:N0} kills  {60 * sample.Runs / sample.Seconds,5:N0} a minute  "
-                + $"{sample.AcknowledgedOps,10:N0} acknowledged  {sample.EventsReplayed,10:N0} events replayed");
+            terminal.Output.WriteLine($"{sample.Seconds,6:0.0} s  {sample.Runs,7:N0} kills  "
+                + $"{60 * sample.Runs / sample.Seconds,5:N0} a minute  {sample.AcknowledgedOps,10:N0} acknowledged  "
+                + $"{sample.EventsReplayed,10:N0} events replayed");
         }
     }
 }

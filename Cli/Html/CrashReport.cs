@@ -28,7 +28,8 @@ internal static class CrashReport
     private static string Violations(CrashResult result) => string.Concat(result.Violations.Select(violation => $"""
         <div class="card broken">
         <p class="verdict"><span class="bad">{violation.Finding.Fault}</span> {HtmlPage.Text(
-            $"{violation.Context} of journal {violation.Journal}, after kill {violation.Kill} ({violation.Point}): {violation.Finding.What}")}</p>
+            $"{violation.Context} of journal {violation.Journal}, after kill {violation.Kill} ({violation.Point}): "
+            + violation.Finding.What)}</p>
         <pre>{HtmlPage.Text(string.Join('\n', violation.Calls))}</pre></div>
 
         """));

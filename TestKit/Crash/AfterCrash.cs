@@ -22,10 +22,11 @@ internal static class AfterCrash
         return InBuildOrder(WithoutUnwanted(state));
     }
 
-    /// <summary>A domain that an attach makes for itself goes with its last user, whether the call that it was for has come to its end or not.</summary>
+    /// <summary>A domain that an attach makes for itself goes with its last user, whatever has become of the call.</summary>
     private static ModelState WithoutUnwanted(ModelState state)
     {
-        var wanted = state.Attachments.Values.Where(attachment => !attachment.Devices.IsEmpty).Select(attachment => attachment.Hwpt).ToHashSet();
+        var wanted = state.Attachments.Values
+            .Where(attachment => !attachment.Devices.IsEmpty).Select(attachment => attachment.Hwpt).ToHashSet();
         return state with
         {
             Objects = state.Objects.RemoveRange(state.Objects
@@ -36,7 +37,7 @@ internal static class AfterCrash
 
     private static ModelObject Of(ModelObject value) => value switch
     {
-        // An access's owner was the process's, and so was what it had pinned. Without an owner nobody lets go of what is pinned from now on.
+        // An access's owner was the process's, and so was what it had pinned. Nobody lets go of what is pinned from now on.
         AccessObject access => access with { Pinned = [], NeverLetsGo = true },
         // Files of event queues were the process's; the queues stay, and can be destroyed.
         FaultObject fault => fault with { IsOpen = false },

@@ -8,7 +8,9 @@ namespace Iommu.TestKit.Crash;
 /// <summary>A process that is to be killed, seen from the run that outlives it.</summary>
 internal sealed class CrashChild : IDisposable
 {
-    private const int KilledBySignal = 128 + 9;
+    // SIGKILL; and SIGINT and SIGTERM, which the process gets with the run when a user ends that.
+    private static readonly int[] KilledBySignal = [128 + 9, 128 + 2, 128 + 15];
+
     private const int ErrorLinesKept = 20;
 
     private readonly Process _process;
@@ -99,7 +101,7 @@ internal sealed class CrashChild : IDisposable
     {
         await _reading;
         await _process.WaitForExitAsync();
-        return _process.ExitCode is KilledBySignal or 0 ? null
+        return _process.ExitCode == 0 || KilledBySignal.Contains(_process.ExitCode) ? null
             : $"the process ended with {_process.ExitCode}: {string.Join(" / ", _errors)}";
     }
 
@@ -124,8 +126,9 @@ internal sealed class CrashChild : IDisposable
                 break;
             case "ready":
                 var (took, replayed) = CrashWire.Split(rest);
-                _ready.TrySetResult(new Ready(double.Parse(took, CultureInfo.InvariantCulture),
-                    int.Parse(replayed, CultureInfo.InvariantCulture), [.. _states.OrderBy(entry => entry.Key).Select(entry => entry.Value)]));
+                _ready.TrySetResult(new Ready(
+                    double.Parse(took, CultureInfo.InvariantCulture), int.Parse(replayed, CultureInfo.InvariantCulture),
+                    [.. _states.OrderBy(entry => entry.Key).Select(entry => entry.Value)]));
                 break;
             case "broken":
                 Problems.Enqueue($"it cannot be recovered: {CrashWire.Unfold(rest)}");

@@ -12,7 +12,7 @@ public sealed record CrashOptions
     /// <summary>Where every process is killed; null for all points in turn.</summary>
     public CrashPoint? Point { get; init; }
 
-    /// <summary>The journals, one for each process that is killed beside the others: SQLite files, or PostgreSQL connection strings.</summary>
+    /// <summary>SQLite files, or PostgreSQL connection strings: one for each process that is killed beside the others.</summary>
     public required IReadOnlyList<string> Journals { get; init; }
 
     /// <summary>Contexts of each process, all in one journal.</summary>

@@ -33,7 +33,8 @@ internal sealed class CrashOracle(ModelMachine machine)
         var expected = _possible.Select(model => ModelText.Of(call, model.Fork().Step(call))).ToList();
         var agreeing = _possible.Where((_, i) => expected[i] == answer).ToList();
         if (agreeing.Count == 0)
-            return new CrashFinding(CrashFault.GraphMismatch, $"{ModelText.Of(call)} is answered with {answer}, and not with {expected[0]}");
+            return new CrashFinding(
+                CrashFault.GraphMismatch, $"{ModelText.Of(call)} is answered with {answer}, and not with {expected[0]}");
         foreach (var model in agreeing) model.Step(call);
         _possible = Distinct(agreeing);
         (InFlight, _lastAcknowledged) = (null, call);

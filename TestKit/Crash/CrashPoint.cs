@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Iommu.TestKit.Crash;
 
 /// <summary>Where a simulator is killed.</summary>
@@ -36,8 +38,7 @@ public static class CrashPoints
 {
     public static IReadOnlyList<CrashPoint> All { get; } = Enum.GetValues<CrashPoint>();
 
-    public static string Name(this CrashPoint point) => string.Concat(
-        point.ToString().Select((letter, i) => char.IsUpper(letter) && i > 0 ? $"-{char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"));
+    public static string Name(this CrashPoint point) => JsonNamingPolicy.KebabCaseLower.ConvertName(point.ToString());
 
     /// <summary>Null when there is no such point.</summary>
     public static CrashPoint? Find(string name) =>

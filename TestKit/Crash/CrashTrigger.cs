@@ -93,7 +93,7 @@ internal sealed partial class CrashTrigger : IFailureInjection
         if (unmap) Interlocked.Decrement(ref _unmaps);
     }
 
-    /// <summary>Fails one step; from then on an abort is under way, to the first command that undoes something in hardware or the answer.</summary>
+    /// <summary>Fails one step. From then on an abort is under way: to the next command of a hardware queue, or the answer.</summary>
     public bool ShouldFail(string step)
     {
         if (!_recovered || _point != CrashPoint.InAbort || Interlocked.Decrement(ref _left) != 0) return false;

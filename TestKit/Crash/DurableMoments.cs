@@ -70,7 +70,12 @@ internal static class DurableMoments
         {
             if (areas.Values.FirstOrDefault(area => area.Iova < end && end <= area.Last) is not { } area) continue;
             var first = area with { LengthBytes = end - area.Iova };
-            var second = area with { Iova = end, LengthBytes = area.LengthBytes - first.LengthBytes, Address = area.Address + first.LengthBytes };
+            var second = area with
+            {
+                Iova = end,
+                LengthBytes = area.LengthBytes - first.LengthBytes,
+                Address = area.Address + first.LengthBytes,
+            };
             areas = areas.SetItem(first.Iova, first).Add(second.Iova, second);
         }
         return before with { Areas = areas };

@@ -12,7 +12,9 @@ internal sealed partial class IommufdModel
     {
         if ((call.Flags & ~DirtyTrackingFlags.Enable) != 0) return Errno.EOPNOTSUPP;
         if (Lookup<PagingObject>(call.Hwpt) is not { } hwpt) return Errno.ENOENT;
-        return hwpt.Flags.HasFlag(HwptAllocFlags.DirtyTracking) ? Answer.Success : Errno.EOPNOTSUPP;
+        if (!hwpt.Flags.HasFlag(HwptAllocFlags.DirtyTracking)) return Errno.EOPNOTSUPP;
+        Set(call.Hwpt, hwpt with { Tracking = call.Flags.HasFlag(DirtyTrackingFlags.Enable) });
+        return Answer.Success;
     }
 
     private Answer GetDirtyBitmap(HwptGetDirtyBitmap call)

@@ -9,7 +9,7 @@ namespace Iommu.TestKit.Model;
 
 /// <summary>
 /// A machine to hold against the model, with seats for one process and its context each: four devices behind the mock IOMMU, and behind
-/// two IOMMUs of another kind a group of two devices and one more. A machine that is built again is the same: names, user addresses, frames.
+/// two IOMMUs of another kind a group of two devices and one more. One that is built again is the same: names, user addresses, frames.
 /// </summary>
 internal sealed class ModelHardware
 {
