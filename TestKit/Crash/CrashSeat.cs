@@ -11,7 +11,7 @@ internal sealed class CrashSeat(int number, ModelMachine machine, Random random)
 {
     private const int CallsKept = 12;
 
-    private readonly CallGenerator _generator = new(random, CrashWeights.All);
+    private readonly CallGenerator _generator = new(random, CrashCalls.Weights);
     private readonly Queue<string> _calls = [];
 
     public CrashOracle Oracle { get; } = new(machine);
@@ -28,7 +28,7 @@ internal sealed class CrashSeat(int number, ModelMachine machine, Random random)
     /// <exception cref="TimeoutException">There was no answer in time.</exception>
     public async Task<(bool Answered, CrashFinding? Finding)> CallAsync(CrashChild child, TimeSpan patience)
     {
-        var call = _generator.Next(Oracle.Model);
+        var call = _generator.NextAfterCrashes(Oracle.Model);
         Oracle.Announce(call);
         var answer = await child.CallAsync(number, call).WaitAsync(patience);
         Note($"{ModelText.Of(call)}  ->  {answer ?? "killed"}");

@@ -27,7 +27,8 @@ internal sealed class ModelHardware
     /// <param name="decorate">What is put around a hardware queue; nothing without.</param>
     public ModelHardware(int seats = 1, Func<ICommandQueue, ICommandQueue>? decorate = null)
     {
-        _trivial = [new("first", decorate), new("second", decorate)];
+        // As hardware has it: a command that does something, and one that waits for it.
+        _trivial = [new("first", decorate) { FlushCommands = 2 }, new("second", decorate) { FlushCommands = 2 }];
         var physical = new PhysicalMemory();
         Frames = new FrameAllocator(physical, FirstFrame, 1 << 20);
         var devices = Enumerable.Range(0, seats).Select(Devices).ToList();

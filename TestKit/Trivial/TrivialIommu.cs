@@ -32,6 +32,9 @@ internal sealed partial class TrivialIommu : IIommuDriver
 
     public bool Translates { get; set; } = true;
 
+    /// <summary>Commands of each batch that flushes, moves or frees.</summary>
+    public int FlushCommands { get; init; } = 1;
+
     /// <summary>Domains and vIOMMUs that exist.</summary>
     public int Live => _live;
 
@@ -59,7 +62,9 @@ internal sealed partial class TrivialIommu : IIommuDriver
         PhysicalDevice device, IPagingDomain parent, UserData data, IViommuServices services) =>
         data.Type != (uint)ViommuType.ArmSmmuv3 ? Errno.EOPNOTSUPP : parent.Iommu != this ? Errno.EINVAL : new Viommu(this, parent);
 
-    private CommandBatch Batch(int commands = 1) => new(Commands, new ulong[commands]);
+    private CommandBatch Batch(int commands) => new(Commands, new ulong[commands]);
+
+    private CommandBatch Batch() => Batch(FlushCommands);
 
     private IEnumerable<CommandBatch> Flushed()
     {

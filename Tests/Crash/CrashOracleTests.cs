@@ -26,12 +26,12 @@ public class CrashOracleTests
         {
             await using var crash = await SimulatedCrash.StartAsync();
             var random = new Random(seed);
-            var generator = new CallGenerator(random, CrashWeights.All);
+            var generator = new CallGenerator(random, CrashCalls.Weights);
             for (var crashes = 0; crashes < Crashes; crashes++)
             {
                 // The journal takes so many writes: whatever call comes to the next one is cut off in its middle.
                 crash.Store.WritesLeft = random.Next(40);
-                while (await crash.TryCallAsync(generator.Next(crash.Oracle.Model))) { }
+                while (await crash.TryCallAsync(generator.NextAfterCrashes(crash.Oracle.Model))) { }
                 AssertNone(seed, crash, await crash.CrashAsync());
             }
         }

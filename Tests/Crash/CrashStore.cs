@@ -10,7 +10,7 @@ using Iommu.Persistence.Serialization;
 
 namespace Iommu.Tests.Crash;
 
-/// <summary>A journal and snapshots in memory, which outlive the systems that write them, with the faults planted in them.</summary>
+/// <summary>A journal and snapshots in memory, which outlive the systems that write them, and the faults planted in them.</summary>
 internal sealed class CrashStore
 {
     private static readonly ConcurrentDictionary<string, CrashStore> Stores = new();

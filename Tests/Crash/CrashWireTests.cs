@@ -9,7 +9,7 @@ public class CrashWireTests
     [Fact]
     public void Every_call_that_is_made_comes_through_a_pipe_as_it_was()
     {
-        foreach (var call in CallGenerator.Generate(1, ModelWorld.Describe(), CrashWeights.All, 3000))
+        foreach (var call in CallGenerator.Generate(1, ModelWorld.Describe(), CrashCalls.Weights, 3000))
             Assert.Equal(ModelText.Of(call), ModelText.Of(CrashWire.ReadCall(CrashWire.Write(call))));
     }
 
