@@ -32,14 +32,16 @@ public sealed class IommufdContext
     /// <summary>The same file in another process, which has inherited or been passed it: calls are that process's.</summary>
     public IommufdContext As(UserProcess process) => new(Name, Actor, Table, process, _patience);
 
-    /// <summary>Makes a call and waits for the answer. An access that it creates has no owner to be told of unmaps.</summary>
-    /// <exception cref="AskTimeoutException">The context is gone, or the call hangs: a bug.</exception>
+    /// <summary>
+    /// Makes a call and waits for the answer. An access that it creates has no owner to be told of unmaps. EIO when the context has
+    /// failed, or fails meanwhile: what the call has done by then its journal tells, when it is opened again.
+    /// </summary>
+    /// <exception cref="AskTimeoutException">The context is closed, or the call hangs: a bug.</exception>
     public Task<Answer> CallAsync(Call call)
     {
+        if (Table.Lost.IsCancellationRequested) return Task.FromResult((Answer)Errno.EIO);
         var route = CallRouter.Find(call, Table, Actor, _process);
-        return route.Target is null
-            ? Task.FromResult((Answer)route.Message)
-            : route.Target.Ask<Answer>(route.Message, _patience);
+        return route.Target is null ? Task.FromResult((Answer)route.Message) : Ask(route.Target, route.Message);
     }
 
     /// <summary>Makes a call that answers with more than a value; null with the errno when it failed before it had that.</summary>
@@ -62,4 +64,20 @@ public sealed class IommufdContext
 
     /// <summary>The last close. See <see cref="Close"/>.</summary>
     public Task<Answer> CloseAsync() => CallAsync(new Close());
+
+    // The loss of the context is one more who may answer: callers are answered in the order of their answers.
+    private Task<Answer> Ask(IActorRef target, object message)
+    {
+        CancellationTokenRegistration loss = default;
+        var asked = target.Ask<Answer>(Asking, _patience, CancellationToken.None);
+        asked.ContinueWith(static (_, registered) => ((CancellationTokenRegistration)registered!).Dispose(), loss,
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return asked;
+
+        object Asking(IActorRef caller)
+        {
+            loss = Table.Lost.UnsafeRegister(static waiting => ((IActorRef)waiting!).Tell((Answer)Errno.EIO, ActorRefs.NoSender), caller);
+            return message;
+        }
+    }
 }

@@ -15,6 +15,7 @@ internal sealed partial class ContextActor
     private const int NoRoundYet = int.MaxValue;
 
     private IActorRef? _closing;
+    private bool _left;
     private int _closeAsked;
     private int _leftBefore = NoRoundYet;
 
@@ -86,6 +87,7 @@ internal sealed partial class ContextActor
 
     private void Leave()
     {
+        _left = true;
         Context.Parent.Tell(new ContextEnded(_settings.Name, _graph.Count, _closing!));
         Context.Stop(Self);
     }

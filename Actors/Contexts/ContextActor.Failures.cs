@@ -22,6 +22,8 @@ internal sealed partial class ContextActor
     protected override void PostStop()
     {
         _settings.Owners.DisclaimAll(_settings.Name);
+        // Whoever waits for an answer is told now, and not by running out of patience.
+        if (!_left) _settings.Table.Lose();
         base.PostStop();
     }
 

@@ -18,20 +18,20 @@ internal static class FaultSwitch
     {
         HelpName = "KIND[@N]",
         Description = $"Plant a fault, to see it caught or survived: {Names}; once at the N-th invalidation, or else at every "
-            + $"{StandardEvery}th (repeat-tlbi: from the N-th on)",
+            + $"{StandardEvery}th (repeat-tlbi: from the N-th on, and only in smmuv3 and tegra241)",
         CustomParser = Parse,
     };
 
     /// <summary>The switch as one types it.</summary>
     public static string Text(PlantedFault fault) =>
-        fault.Every > 0 ? Name(fault.Kind) : string.Create(CultureInfo.InvariantCulture, $"{Name(fault.Kind)}@{fault.AtInvalidation}");
+        fault.Every > 0 ? fault.Name : string.Create(CultureInfo.InvariantCulture, $"{fault.Name}@{fault.AtInvalidation}");
 
     private static PlantedFault? Parse(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
         var parts = text.Split('@');
         var at = StandardEvery;
-        var kinds = Enum.GetValues<FaultKind>().Where(kind => Name(kind) == parts[0]).ToList();
+        var kinds = Enum.GetValues<FaultKind>().Where(kind => PlantedFault.NameOf(kind) == parts[0]).ToList();
         var numbered = parts.Length == 1
             || (parts.Length == 2 && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out at) && at > 0);
         if (kinds.Count == 1 && numbered) return new PlantedFault(kinds[0], at, parts.Length == 1 ? StandardEvery : 0);
@@ -39,17 +39,6 @@ internal static class FaultSwitch
         return null;
     }
 
-    private static string Names => string.Join(", ", Enum.GetValues<FaultKind>().SkipLast(1).Select(Name))
-        + $" or {Name(Enum.GetValues<FaultKind>()[^1])}";
-
-    private static string Name(FaultKind kind) => kind switch
-    {
-        FaultKind.DropInvalidation => "drop-invalidation",
-        FaultKind.DelayInvalidation => "delay-invalidation",
-        FaultKind.DuplicateInvalidation => "duplicate-invalidation",
-        FaultKind.EarlySync => "early-sync",
-        FaultKind.AtcTimeout => "atc-timeout",
-        FaultKind.RepeatTlbi => "repeat-tlbi",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no such fault"),
-    };
+    private static string Names => string.Join(", ", Enum.GetValues<FaultKind>().SkipLast(1).Select(PlantedFault.NameOf))
+        + $" or {PlantedFault.NameOf(Enum.GetValues<FaultKind>()[^1])}";
 }

@@ -11,6 +11,8 @@ internal static class InvariantTable
         ("I2", "what is found is published and not destroyed", "at each call let in; by each controller"),
         ("I5", "areas = contents of every domain; pins = users", "of every IOAS in the end"),
         ("I8", "nothing stale is hit after an invalidation", "at each cache hit; against the guest's tables"),
+        ("I11", "what a guest does fails itself alone", "at each stop of a queue; of where DMA went"),
+        ("I12", "a call answers as it should, or changes nothing", "of each answer"),
     ];
 
     /// <summary>A row for each invariant that is checked, and for each other one that broke all the same.</summary>

@@ -21,7 +21,10 @@ internal static class StressBanner
         lines.Add(("seed", $"{options.Seed}, for {end}"));
         lines.Add(("journal", options.Journal ?? "none: nothing is kept"));
         if (options.Fault is { } fault)
-            lines.Add(("fault", $"{FaultSwitch.Text(fault)}, planted: the run must {(fault.IsSurvived ? "hold" : "break")}"));
+        {
+            var must = options.Hardware.Survives(fault.Kind) ? "hold" : "break";
+            lines.Add(("fault", $"{FaultSwitch.Text(fault)}, planted: the run must {must}"));
+        }
         foreach (var (name, value) in lines) terminal.Output.WriteLine($"{name,-10}{value}");
         terminal.Output.WriteLine();
     }

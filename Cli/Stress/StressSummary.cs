@@ -28,7 +28,7 @@ internal static class StressSummary
         if (!result.Held) return $"BROKEN: {string.Join(", ", result.InvariantViolations.Select(v => v.Invariant).Distinct())}";
         var held = $"held: every checked invariant, for {result.Seconds:0.0} s";
         return options.Fault is not { } fault ? held
-            : fault.IsSurvived ? $"{held}, with {FaultSwitch.Text(fault)} planted"
+            : options.Hardware.Survives(fault.Kind) ? $"{held}, with {FaultSwitch.Text(fault)} planted"
             : $"{held}, although {FaultSwitch.Text(fault)} was planted: nothing went by it; run longer, or plant it at another @N";
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Iommu.Hardware.Amd.Formats;
 using Iommu.Hardware.Amd.Walk;
 using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
@@ -46,6 +47,12 @@ public sealed class CommandBuffer : IDoorbellQueue
 
     /// <summary>Of a guest's: the host is the one that steps its own.</summary>
     public Action? Rung { get; set; }
+
+    /// <summary>
+    /// Whether a device leaves an INVALIDATE_IOTLB_PAGES of the host's unanswered, asked for each as it is reached; null where all devices
+    /// answer. It is logged as IOTLB_INV_TIMEOUT, and the buffer goes on (2.5).
+    /// </summary>
+    public Func<Command, bool>? LosesIotlbInvalidation { get; set; }
 
     /// <summary>Whether it has stopped on an error.</summary>
     public bool IsStopped => _bytes != 0 && !_registers.Status.HasFlag(QueueStatus.CommandBufferRunning);
@@ -95,6 +102,7 @@ public sealed class CommandBuffer : IDoorbellQueue
                 if (command.Stores && !owner.TryStore(command.StoreAddress, command.Word1)) return Stop(owner, head);
                 if (command.Interrupts) _registers.Change(QueueStatus.CompletionWaitInterrupt, QueueStatus.None);
             }
+            else if (IsLost(command)) TimeOut(command, head);
             else if (!TryApply(owner, command)) return Stop(owner, head);
             _registers.Write(QueueRegisters.CommandHeadOffset, (head + CommandBytes) & (_bytes - 1));
             Volatile.Write(ref _consumed, _consumed + 1);
@@ -153,6 +161,15 @@ public sealed class CommandBuffer : IDoorbellQueue
         if (!owner.TryConvert(command, _host)) return false;
         foreach (var converted in _host) _core.Apply(converted);
         return true;
+    }
+
+    private bool IsLost(Command command) =>
+        command.Opcode == Opcode.InvalidateIotlbPages && LosesIotlbInvalidation?.Invoke(command) == true;
+
+    private void TimeOut(Command command, uint head)
+    {
+        var record = EventRecord.Of(EventType.IOTLB_INV_TIMEOUT, command.DeviceId, 0, EventFlags.None, _base + head);
+        _core.Events.Write(record.Word0, record.Word1);
     }
 
     private bool HasWaited()

@@ -1,45 +1,32 @@
 using Iommu.Hardware.Queues;
-using Iommu.Hardware.Smmuv3;
 
 namespace Iommu.Hardware.Faults;
 
 /// <summary>
-/// Fault: a CMD_SYNC completes before the n-th invalidation (counted from 0), which it should have waited for. The
-/// invalidation is carried out after the queue has run dry and was stepped a number of times more.
+/// Fault: a synchronization completes before an invalidation which it should have waited for, and which goes into the ring before a later
+/// batch.
 /// </summary>
-public sealed class EarlySyncQueue(ICommandQueue inner, long victim, int stepsLate, long period = 0)
-    : CommandFault(inner, victim, period)
+/// <param name="inner">The queue, of the host or a guest's half of its own.</param>
+/// <param name="set">What its commands are.</param>
+/// <param name="victims">Which invalidations; one a batch at most.</param>
+/// <param name="batchesLate">How many batches are issued before it.</param>
+/// <param name="isGuests">Whether it is a guest's.</param>
+public sealed class EarlySyncQueue(ICommandQueue inner, CommandSet set, Victims victims, int batchesLate, bool isGuests = false)
+    : CommandFault(inner, set, victims, isGuests)
 {
-    private Command? _late;
-    private int _stepsLeft;
-    private ulong _carriedOut;
-    private bool _inRing;
+    private readonly ExtraCommands _extra = new(inner);
+    private readonly Queue<(ReadOnlyMemory<ulong> Command, long Batch)> _late = new();
+    private long _batches;
 
-    protected override bool Ready => _late is null;
+    public override ulong ConsumedTotal => _extra.ConsumedTotal;
 
-    // The late commands took extra places in the ring, which nobody outside knows of.
-    public override ulong ConsumedTotal => Inner.ConsumedTotal - _carriedOut;
-
-    public override QueueStep Step()
+    protected override void Begin()
     {
-        if (_late is null) return Inner.Step();
-        if (_inRing) return StepLate();
-        var step = Inner.Step();
-        if (step != QueueStep.Idle || _stepsLeft-- > 0) return step;
-        _inRing = Inner.Produce([_late.Value.Word0, _late.Value.Word1]) != 0;
-        return QueueStep.Progress;
+        _batches++;
+        while (_late.TryPeek(out var next) && next.Batch <= _batches && _extra.TryProduce(next.Command.Span)) _late.Dequeue();
     }
 
-    protected override void Taken(Command command) => (_late, _stepsLeft, _inRing) = (command, stepsLate, false);
+    protected override void Taken(ReadOnlyMemory<ulong> command) => _late.Enqueue((command, _batches + batchesLate));
 
-    // The ring was empty when it went in, so it is what is consumed next.
-    private QueueStep StepLate()
-    {
-        var before = Inner.ConsumedTotal;
-        var step = Inner.Step();
-        if (Inner.ConsumedTotal == before) return step;
-        _carriedOut++;
-        _late = null;
-        return step;
-    }
+    protected override void Passed(int commands) => _extra.Passed(commands);
 }

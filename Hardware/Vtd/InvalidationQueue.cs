@@ -20,6 +20,7 @@ public sealed class InvalidationQueue : ICommandQueue
     private readonly Func<IEnumerable<TransactionMarker>> _markers;
     private readonly InFlight _inFlight = new();
     private uint? _silent;
+    private bool _retrying;
     private bool _waiting;
 
     internal InvalidationQueue(
@@ -31,6 +32,12 @@ public sealed class InvalidationQueue : ICommandQueue
     public int WordsPerCommand => Descriptor.Words;
 
     public ulong ConsumedTotal { get; private set; }
+
+    /// <summary>
+    /// Whether a device leaves an invalidation of its TLB uncompleted, asked for each as it is reached; null where all devices that are
+    /// there answer. What is submitted again after a time-out is not asked for: until a wait descriptor has completed.
+    /// </summary>
+    public Func<Descriptor, bool>? LosesDeviceInvalidation { get; set; }
 
     /// <summary>Whether it has stopped on an error that software has not cleared in FSTS_REG.</summary>
     public bool IsStopped => (_registers.FaultStatus & (FaultStatus.QueueError | FaultStatus.TimeOut)) != 0;
@@ -69,6 +76,7 @@ public sealed class InvalidationQueue : ICommandQueue
         {
             if (!TryWait(descriptor)) return QueueStep.Waiting;
         }
+        else if (IsLost(descriptor)) _silent = descriptor.SourceId;
         else if (_invalidator.Apply(descriptor) is { } silent) _silent = silent.SourceId;
         _registers.QueueHead = (head + Descriptor.Bytes) & RingMask;
         ConsumedTotal++;
@@ -84,11 +92,15 @@ public sealed class InvalidationQueue : ICommandQueue
             _memory.Read64(address), _memory.Read64(address + 8), _memory.Read64(address + 16), _memory.Read64(address + 24));
     }
 
+    private bool IsLost(Descriptor descriptor) => !_retrying
+        && descriptor.Type is DescriptorType.DeviceTlb or DescriptorType.PasidDeviceTlb
+        && LosesDeviceInvalidation?.Invoke(descriptor) == true;
+
     private bool TryWait(Descriptor descriptor)
     {
         if (_silent is { } sourceId)
         {
-            _silent = null;
+            (_silent, _retrying) = (null, true);
             _registers.QueueError = (_registers.QueueError & ~(0xFFFFUL << 32)) | Put(sourceId, 32);
             _registers.SetStatus(FaultStatus.TimeOut);
             return true;
@@ -99,7 +111,7 @@ public sealed class InvalidationQueue : ICommandQueue
             _waiting = true;
         }
         if (!_inFlight.HaveEnded()) return false;
-        _waiting = false;
+        _waiting = _retrying = false;
         if (descriptor.WritesStatus && PhysicalMemory.Contains(descriptor.StatusAddress))
             _memory.Write32(descriptor.StatusAddress, descriptor.StatusData);
         return true;

@@ -80,6 +80,9 @@ public sealed class RemappingUnit
     /// <summary>Takes a port away whose device is gone; it must have no request in flight.</summary>
     public void ClosePort(Port port) => ImmutableInterlocked.Update(ref _ports, ports => ports.Remove(port));
 
+    /// <summary>Whether a device does not answer invalidations of its TLB.</summary>
+    public bool IsGone(uint sourceId) => ContextOf(sourceId).IsGone;
+
     /// <summary>A device stops, or starts again, to answer invalidations of its TLB.</summary>
     public void SetGone(uint sourceId, bool gone) => ContextOf(sourceId).IsGone = gone;
 

@@ -9,7 +9,6 @@ using RiscvIommu.Formats;
 
 namespace RiscvStress;
 
-// #region guest
 /// <summary>A guest's driver of a RISC-V IOMMU: Sv48 tables, a PSCID for each address space; the device context leads to both.</summary>
 public sealed class RiscvGuestIommu : GuestIommu
 {
@@ -75,4 +74,3 @@ public sealed class RiscvGuestIommu : GuestIommu
         return bytes;
     }
 }
-// #endregion

@@ -2,7 +2,6 @@ using Iommu.TestKit.Stress.Hardware;
 
 namespace RiscvStress;
 
-// #region hardware
 /// <summary>What <c>stress --hardware RiscvStress.dll</c> finds in this assembly.</summary>
 public sealed class RiscvHardware : StressHardware
 {
@@ -12,4 +11,3 @@ public sealed class RiscvHardware : StressHardware
 
     public override HostHardware Build(HostPlan plan) => new RiscvHost(plan);
 }
-// #endregion

@@ -8,7 +8,6 @@ using RiscvIommu.Caches;
 
 namespace RiscvStress;
 
-// #region host
 /// <summary>A host with one RISC-V IOMMU, whose cache hits are held against the invalidations reported done (I8).</summary>
 internal sealed class RiscvHost : HostHardware
 {
@@ -41,4 +40,3 @@ internal sealed class RiscvHost : HostHardware
     public override IDmaPort OpenPort(PhysicalDevice device, uint pasid = 0) =>
         new RiscvPort(_machine.OpenPort(device, _stale.CreateWitness(device.Name)));
 }
-// #endregion

@@ -4,7 +4,6 @@ using RiscvIommu.Caches;
 
 namespace RiscvStress;
 
-// #region rules
 /// <summary>
 /// What a command must remove, read from the specification ("IOMMU Page-Table cache invalidation commands") and not from the hardware
 /// model: it is the yardstick that the model is held against.
@@ -97,4 +96,3 @@ public sealed class RiscvInvalidationRules : IInvalidationRules<Command, TlbEntr
         return (first << 12, ((first + pages) << 12) - 1);
     }
 }
-// #endregion

@@ -35,9 +35,7 @@ public class StaleTranslation<TCommand, TEntry>(IInvalidationRules<TCommand, TEn
 
     /// <summary>Wraps a queue of the IOMMU; outermost, so that it sees what software issues and is told.</summary>
     /// <param name="queue">The queue.</param>
-    /// <param name="effective">
-    /// For a guest's own queue, whose commands hardware gives other ids: what a command should come to, which may be more than one.
-    /// </param>
+    /// <param name="effective">For a guest's own queue, which hardware gives other ids: what a command comes to, one or several.</param>
     /// <param name="repeats">
     /// Commands that hardware carries out only when they come again after a synchronization (an erratum); null when there are none.
     /// </param>

@@ -46,7 +46,11 @@ internal sealed class WatchedQueue<TCommand, TEntry>(
         while (_produced.TryPeek(out var next) && next.Position < consumed)
         {
             _produced.Dequeue();
-            if (checker.Rules.RoleOf(next.Command) == CommandRole.Synchronization) Synchronized();
+            if (checker.Rules.RoleOf(next.Command) == CommandRole.Synchronization)
+            {
+                // One that the queue has stopped at, though it is past it, has been aborted and reports nothing (VT-d: ITE).
+                if (step != QueueStep.Stopped || next.Position != consumed - 1) Synchronized();
+            }
             else if (IssuedSince(next.Command, next.IssuedAt) is { } since)
                 _unsynced.Enqueue(new IssuedInvalidation<TCommand>(next.Command, since, 0, 0, Name));
         }

@@ -52,10 +52,12 @@ internal sealed class HeadTailRing(
     /// <summary>Looks how far the hardware is.</summary>
     public QueueStep Step()
     {
+        // In this order: the head of a queue that has stopped stays.
+        var hasStopped = isStopped();
         var moved = (Head - _seen) & _mask;
         _seen = (_seen + moved) & _mask;
         ConsumedTotal += moved / _commandBytes;
-        if (isStopped()) return QueueStep.Stopped;
+        if (hasStopped) return QueueStep.Stopped;
         if (moved != 0) return QueueStep.Progress;
         return _seen == _tail ? QueueStep.Idle : QueueStep.Waiting;
     }

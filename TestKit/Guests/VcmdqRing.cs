@@ -76,11 +76,13 @@ public sealed class VcmdqRing(string name, PhysicalMemory memory, ulong ring, in
     /// <summary>Looks how far the hardware is.</summary>
     public QueueStep Step()
     {
+        // In this order: CONS of a queue that has stopped stays.
+        var hasStopped = ((Gerror ^ Gerrorn) & 1) != 0;
         var consumer = Consumer;
         var moved = (consumer - _seen) & _mask;
         ConsumedTotal += moved;
         _seen = (_seen + moved) & _mask;
-        if (((Gerror ^ Gerrorn) & 1) != 0) return QueueStep.Stopped;
+        if (hasStopped) return QueueStep.Stopped;
         if (moved != 0) return QueueStep.Progress;
         return Outstanding == 0 ? QueueStep.Idle : QueueStep.Waiting;
     }

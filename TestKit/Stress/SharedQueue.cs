@@ -17,7 +17,7 @@ internal sealed class SharedQueue(GuestQueue queue, Findings findings)
 {
     private const int MistakeEvery = 64;
 
-    // Besides the commands of a call: a mistake and the synchronization.
+    // Besides the commands of a call, each of which a planted fault may have in the ring twice: a mistake and the synchronization.
     private const int RoomToSpare = 2;
 
     private readonly Lock _lock = new();
@@ -34,7 +34,7 @@ internal sealed class SharedQueue(GuestQueue queue, Findings findings)
         {
             var each = queue.Ring.WordsPerCommand;
             _words.Clear();
-            if (!queue.TryAdd(call, _words) || queue.Room < _words.Count / each + RoomToSpare) return null;
+            if (!queue.TryAdd(call, _words) || queue.Room < 2 * (_words.Count / each) + RoomToSpare) return null;
             if (++_issues % MistakeEvery == 0)
             {
                 _mistakes.Enqueue(_producedTotal + (ulong)(_words.Count / each));

@@ -48,28 +48,3 @@ public sealed record StressOptions
     /// <summary>A fault planted in the hardware, and after how many commands.</summary>
     public PlantedFault? Fault { get; init; }
 }
-
-/// <param name="Kind">What goes wrong.</param>
-/// <param name="AtInvalidation">At which invalidation command of the run, counted from 1.</param>
-/// <param name="Every">How many invalidations further it goes wrong again; 0 when it does once.</param>
-public sealed record PlantedFault(FaultKind Kind, long AtInvalidation, long Every = 0)
-{
-    /// <summary>Whether the architecture or the driver puts up with it, so that a run must hold.</summary>
-    public bool IsSurvived => Kind is FaultKind.DelayInvalidation or FaultKind.DuplicateInvalidation or FaultKind.RepeatTlbi;
-}
-
-public enum FaultKind
-{
-    /// <summary>An invalidation never reaches the hardware.</summary>
-    DropInvalidation,
-    /// <summary>A TLBI comes after others before the same CMD_SYNC: to be survived.</summary>
-    DelayInvalidation,
-    /// <summary>An invalidation reaches the hardware twice: to be survived.</summary>
-    DuplicateInvalidation,
-    /// <summary>A CMD_SYNC completes before an invalidation that it should wait for.</summary>
-    EarlySync,
-    /// <summary>A device does not answer an ATC_INV.</summary>
-    AtcTimeout,
-    /// <summary>TLBI and CFGI take effect only when they are repeated, which the driver knows: to be survived.</summary>
-    RepeatTlbi,
-}

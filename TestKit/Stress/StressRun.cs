@@ -75,7 +75,7 @@ public static class StressRun
         if (options.Captures.Count > 0 && !hardware.RunsCaptures)
             throw new StressException($"--guest must be none: a capture is of an SMMUv3's guest, which {hardware.Name} cannot run");
         if (options.Fault is { } fault && !hardware.CanPlant(fault.Kind))
-            throw new StressException($"--fault {fault.Kind} cannot be planted in {hardware.Name}");
+            throw new StressException($"--fault {fault.Name} cannot be planted in {hardware.Name}");
     }
 
     private static void InRange(string flag, int value, int min, int max = WorkersMax)

@@ -21,7 +21,7 @@ internal sealed class MockHarness : IAsyncDisposable
 
     public MockHarness(Config? config = null, ProcessCapabilities capabilities = ProcessCapabilities.All)
     {
-        var impatient = ConfigurationFactory.ParseString("iommu.call-patience = 10s");
+        var impatient = ConfigurationFactory.ParseString("iommu.call-patience = 60s");
         System = ActorSystem.Create("mock", impatient.WithFallback(config ?? SimulatorConfig.None));
         Simulator = new IommuSimulator(System, Hardware.Machine);
         Memory = Hardware.CreateAddressSpace();

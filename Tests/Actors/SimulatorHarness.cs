@@ -21,7 +21,7 @@ internal sealed partial class SimulatorHarness : IAsyncDisposable
     /// <param name="more">More devices of the machine, which may be behind one of the two or another IOMMU.</param>
     public SimulatorHarness(Config? config = null, Func<SimulatorHarness, IEnumerable<PhysicalDevice>>? more = null)
     {
-        var impatient = ConfigurationFactory.ParseString("iommu.call-patience = 10s");
+        var impatient = ConfigurationFactory.ParseString("iommu.call-patience = 60s");
         System = ActorSystem.Create("harness", impatient.WithFallback(config ?? SimulatorConfig.None));
         var devices = new[] { First, Second }.SelectMany(iommu => new[] { 0, 1 }.Select(
             i => new PhysicalDevice($"{iommu.Name}-dev{i}", (uint)i, iommu))).ToList();

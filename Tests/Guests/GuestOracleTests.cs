@@ -15,7 +15,7 @@ public class GuestOracleTests
     public void The_page_whose_invalidation_was_lost_is_found_and_no_other()
     {
         DroppedCommandQueue? fault = null;
-        var host = new GuestOnSmmu((_, queue) => fault = new DroppedCommandQueue(queue, victim: 40));
+        var host = new GuestOnSmmu((_, queue) => fault = new DroppedCommandQueue(queue, CommandSet.Smmuv3, new Victims(40)));
         var space = host.Guest.Spaces[WithoutAtc];
         var port = host.Machine.OpenPort(host.Machine.Devices[WithoutAtc]);
         Assert.Empty(Impossible(host.Guest, space, port));
@@ -24,7 +24,7 @@ public class GuestOracleTests
         host.Invalidate(edit);
         edit.Finish();
         var found = Assert.Single(Impossible(host.Guest, space, port));
-        Assert.Equal(fault!.Victim!.Value.Address, host.Guest.Layout.PageIova(Vcpu, found));
+        Assert.Equal(new Command(fault!.Victim.Span[0], fault.Victim.Span[1]).Address, host.Guest.Layout.PageIova(Vcpu, found));
     }
 
     private static List<int> Impossible(GuestDriver guest, GuestAddressSpace space, Port port)

@@ -34,7 +34,7 @@ public sealed partial class VtdDriver : IIommuDriver
         PhysicalMemory memory, FrameAllocator frames, RemappingUnit unit, RootTable roots, ulong status, ICommandQueue queue)
     {
         (_memory, _frames, _unit, _roots, _status) = (memory, frames, unit, roots, status);
-        Queue = _recovery = new RecoveringQueue(queue, memory, Registers);
+        Queue = _recovery = new RecoveringQueue(queue, memory, Registers, source => !unit.IsGone(source));
         // 0 marks what caching mode keeps of invalid entries, 1 is Linux's for first stages of processes.
         _domainIds = new IdAllocator(FirstDomainId, (1 << Registers.DomainIdBits) - 1);
         _guests = new GuestSlots<VtdViommu>(0, unit.GuestQueues.Count);

@@ -2,7 +2,6 @@ using Iommu.Hardware.Queues;
 
 namespace RiscvIommu.Driver;
 
-// #region writer
 /// <summary>Collects the commands of one batch and closes it with the fence that says when they are done.</summary>
 internal sealed class CommandWriter(ICommandQueue queue)
 {
@@ -16,4 +15,3 @@ internal sealed class CommandWriter(ICommandQueue queue)
 
     public CommandBatch Close() => new(queue, Add(Command.Fence())._words.ToArray());
 }
-// #endregion

@@ -23,7 +23,6 @@ internal sealed class DeviceDirectory(PhysicalMemory memory, FrameAllocator fram
         return Errno.None;
     }
 
-    // #region clear valid
     /// <summary>Blocks a device: the IOMMU faults its requests once it has forgotten the context.</summary>
     public void Clear(uint deviceId)
     {
@@ -40,7 +39,6 @@ internal sealed class DeviceDirectory(PhysicalMemory memory, FrameAllocator fram
         memory.Write64(address + 8, context.Iohgatp);
         memory.Write64(address, context.Tc);
     }
-    // #endregion
 
     private ulong AddressOf(uint deviceId) =>
         Registers.PageOf(memory.Read64(root + (deviceId >> LeafLog2) * 8)) + (deviceId & 0x7F) * DeviceContext.Bytes;

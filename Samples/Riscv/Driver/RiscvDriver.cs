@@ -53,7 +53,6 @@ public sealed class RiscvDriver : IIommuDriver, IInterruptSource
 
     internal Registers Registers => _unit.Registers;
 
-    // #region start
     /// <summary>Brings an IOMMU up: directory and rings in memory, queues on, caches emptied, then translation.</summary>
     /// <param name="memory">The host's memory.</param>
     /// <param name="frames">Where tables and rings come from.</param>
@@ -76,7 +75,6 @@ public sealed class RiscvDriver : IIommuDriver, IInterruptSource
         registers.DirectoryPointer = (root >> 12 << 10) | (ulong)DirectoryMode.TwoLevels;
         return driver;
     }
-    // #endregion
 
     /// <summary>Makes a device known; it is blocked.</summary>
     /// <returns>EINVAL an id that is too wide; ENOMEM; EEXIST.</returns>
@@ -86,7 +84,6 @@ public sealed class RiscvDriver : IIommuDriver, IInterruptSource
         return _devices.TryAdd(device.StreamId, new Attached(device)) ? Errno.None : Errno.EEXIST;
     }
 
-    // #region info
     public Result<HwInfo> HwInfo(PhysicalDevice device, HwInfoType type)
     {
         if (type is not (HwInfoType.None or RiscvTypes.HwInfo)) return Errno.EOPNOTSUPP;
@@ -96,9 +93,7 @@ public sealed class RiscvDriver : IIommuDriver, IInterruptSource
     }
 
     public DeviceCapabilities Capabilities(PhysicalDevice device) => new() { DirtyTracking = true };
-    // #endregion
 
-    // #region paging
     /// <returns>EOPNOTSUPP a flag but NEST_PARENT and DIRTY_TRACKING, or data; ENOSPC out of ids; ENOMEM.</returns>
     public Result<IPagingDomain> AllocPaging(PhysicalDevice device, HwptAllocFlags flags, UserData data = default)
     {
@@ -111,9 +106,7 @@ public sealed class RiscvDriver : IIommuDriver, IInterruptSource
         ids.Free(id);
         return Errno.ENOMEM;
     }
-    // #endregion
 
-    // #region attach
     /// <returns>EINVAL another IOMMU's domain or device; ENOENT a guest's first stage for a device that the guest does not know.</returns>
     public Result<IEnumerable<CommandBatch>> Attach(PhysicalDevice device, IDomain? from, IDomain? to)
     {
@@ -135,9 +128,7 @@ public sealed class RiscvDriver : IIommuDriver, IInterruptSource
         _directory.Write(deviceId, ContextOf(to));
         yield return Writer().Add(Command.InvalidateDevice(deviceId)).Close();
     }
-    // #endregion
 
-    // #region viommu alloc
     public bool SupportsViommu(PhysicalDevice device, ViommuType type) => type == RiscvTypes.Viommu;
 
     /// <returns>EINVAL user data, or a parent that is no nest parent of its own; ENOSPC out of GSCIDs.</returns>
@@ -149,9 +140,7 @@ public sealed class RiscvDriver : IIommuDriver, IInterruptSource
             return Errno.EINVAL;
         return _gscids.Allocate() is { } gscid ? new RiscvViommu(this, domain, gscid, services) : Errno.ENOSPC;
     }
-    // #endregion
 
-    // #region service
     /// <summary>Empties the fault queue: what a guest's first stage did goes to the guest, the rest is counted.</summary>
     public IEnumerable<CommandBatch> Service(IFaultSink faults)
     {
@@ -171,7 +160,6 @@ public sealed class RiscvDriver : IIommuDriver, IInterruptSource
     {
         if (Volatile.Read(ref _raised) is { } raised && Interlocked.Exchange(ref _isRaised, 1) == 0) raised();
     }
-    // #endregion
 
     internal CommandWriter Writer() => new(Queue);
 

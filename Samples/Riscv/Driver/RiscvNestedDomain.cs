@@ -30,15 +30,12 @@ public sealed class RiscvNestedDomain : INestedDomain
         Iohgatp = DeviceContext.Second(_viommu.Gscid, _viommu.ParentDomain.Table.Root),
     };
 
-    // #region nested free
     public IEnumerable<CommandBatch> Free()
     {
         var driver = (RiscvDriver)Iommu;
         yield return driver.Writer().Add(Command.Vma().OfGscid(_viommu.Gscid).OfPscid(_guest.Pscid)).Close();
     }
-    // #endregion
 
-    // #region user data
     /// <returns>EINVAL another type or length; EFAULT; EIO a context that could not be, or asks for what the guest has not.</returns>
     internal static Result<INestedDomain> Create(RiscvViommu viommu, UserData data, Registers registers)
     {
@@ -49,5 +46,4 @@ public sealed class RiscvNestedDomain : INestedDomain
         var isValid = (guest.Tc & ~GuestControl) == 0 && guest.IsConfigured(registers);
         return isValid ? new RiscvNestedDomain(viommu, guest) : Errno.EIO;
     }
-    // #endregion
 }

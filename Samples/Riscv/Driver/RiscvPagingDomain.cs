@@ -50,7 +50,6 @@ public sealed class RiscvPagingDomain : IPagingDomain, IDirtyTracker
 
     public ulong? Lookup(ulong iova) => Table.Lookup(iova);
 
-    // #region flush
     public IEnumerable<CommandBatch> Flush(ulong iova, ulong lengthBytes)
     {
         if (lengthBytes == 0 || iova > ApertureLast) yield break;
@@ -61,9 +60,7 @@ public sealed class RiscvPagingDomain : IPagingDomain, IDirtyTracker
         yield return writer.Close();
         Table.FreeDetached(detached);
     }
-    // #endregion
 
-    // #region free
     public IEnumerable<CommandBatch> Free()
     {
         var writer = _driver.Writer();
@@ -72,7 +69,6 @@ public sealed class RiscvPagingDomain : IPagingDomain, IDirtyTracker
         Table.FreeAll();
         _driver.FreeId(this);
     }
-    // #endregion
 
     void IDirtyTracker.Read(ulong iova, ulong lengthBytes, bool clear, Action<ulong, ulong> dirty) =>
         Table.ReadDirty(iova, lengthBytes, clear, dirty);

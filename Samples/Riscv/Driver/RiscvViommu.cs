@@ -18,13 +18,11 @@ public sealed class RiscvViommu : IViommuDriver
     private readonly IViommuServices _services;
     private readonly ConcurrentDictionary<uint, PhysicalDevice> _devices = new();
 
-    // #region viommu
     internal RiscvViommu(RiscvDriver driver, RiscvPagingDomain parent, int gscid, IViommuServices services)
     {
         (_driver, ParentDomain, Gscid, _services) = (driver, parent, gscid, services);
         parent.Gscids.Add(gscid);
     }
-    // #endregion
 
     public IIommuDriver Iommu => _driver;
 
@@ -38,7 +36,6 @@ public sealed class RiscvViommu : IViommuDriver
     public Result<INestedDomain> AllocNested(HwptAllocFlags flags, UserData data) =>
         flags != HwptAllocFlags.None ? Errno.EOPNOTSUPP : RiscvNestedDomain.Create(this, data, _driver.Registers);
 
-    // #region vdevice
     /// <returns>EEXIST when the virtual id is taken; EINVAL when it is wider than a device id or the device is another IOMMU's.</returns>
     public Errno AddVdevice(PhysicalDevice device, ulong virtualId)
     {
@@ -47,9 +44,7 @@ public sealed class RiscvViommu : IViommuDriver
     }
 
     public void RemoveVdevice(ulong virtualId) => _devices.TryRemove((uint)virtualId, out _);
-    // #endregion
 
-    // #region invalidate
     /// <summary>
     /// IOTINVAL.VMA as the guest wrote it, which knows of no second stage: it gets the vIOMMU's GSCID. EIO any other command, and one that
     /// would stop the queue; E2BIG an entry that is longer and not zero there; EINVAL another type.
@@ -68,16 +63,13 @@ public sealed class RiscvViommu : IViommuDriver
         }
         return new(handled == entryNum ? Errno.None : Errno.EIO, handled, handled == 0 ? null : writer.Close());
     }
-    // #endregion
 
-    // #region viommu free
     public IEnumerable<CommandBatch> Free()
     {
         yield return _driver.Writer().Add(Command.Vma().OfGscid(Gscid)).Add(Command.Gvma().OfGscid(Gscid)).Close();
         ParentDomain.Gscids.Remove(Gscid);
         _driver.FreeGscid(Gscid);
     }
-    // #endregion
 
     internal uint? VirtualIdOf(PhysicalDevice device)
     {

@@ -6,5 +6,7 @@ internal sealed class AmdHardware : StressHardware
 
     public override bool HasQueues => true;
 
+    public override bool CanPlant(FaultKind fault) => fault != FaultKind.RepeatTlbi;
+
     public override HostHardware Build(HostPlan plan) => new AmdHost(plan);
 }

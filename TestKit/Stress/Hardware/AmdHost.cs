@@ -1,5 +1,6 @@
 using Iommu.Hardware.Amd;
 using Iommu.Hardware.Drivers;
+using Iommu.Hardware.Faults;
 using Iommu.Hardware.Memory;
 using Iommu.TestKit.Checkers.Amd;
 using Iommu.TestKit.Guests;
@@ -15,17 +16,22 @@ internal sealed class AmdHost : HostHardware
     public AmdHost(HostPlan plan)
     {
         StaleTranslation? stale = null;
+        var faults = new FaultPlanter(plan.Fault, CommandSet.Amd);
         _machine = AmdMachine.Create(new AmdMachineOptions
         {
             DevicesPerIommu = plan.Devices,
             DevicesWithAts = plan.DevicesWithAts,
             GuestsPerIommu = 2 * plan.Guests,
-            DecorateQueue = (iommu, queue) => (stale = new StaleTranslation(iommu)).Watch(queue),
+            DecorateQueue = (iommu, queue) =>
+            {
+                if (faults.Atc is { } atc) queue.LosesIotlbInvalidation = atc.Loses;
+                return (stale = new StaleTranslation(iommu)).Watch(faults.InHost(queue));
+            },
         });
         _stale = stale!;
-        _stale.Found = hit => plan.Findings.Report("I8", hit.ToString());
+        _stale.Found = hit => plan.Findings.Report("I8", hit.ToString(), faults.Details);
         GuestIommu = new AmdGuestIommu(plan.HasQueues);
-        Queues = plan.HasQueues ? new AmdQueues(Memory, _stale) : null;
+        Queues = plan.HasQueues ? new AmdQueues(Memory, _stale, faults) : null;
         Machine = _machine.ToMachine();
     }
 

@@ -7,7 +7,7 @@ using Iommu.TestKit.Checkers.Amd;
 namespace Iommu.TestKit.Stress.Hardware;
 
 /// <summary>The command buffer of a guest of an AMD IOMMU: one, which its vCPUs share.</summary>
-internal sealed class AmdQueues(PhysicalMemory memory, StaleTranslation stale) : GuestQueues
+internal sealed class AmdQueues(PhysicalMemory memory, StaleTranslation stale, FaultPlanter faults) : GuestQueues
 {
     public override HwQueueType Type => HwQueueType.AmdCommandBuffer;
 
@@ -21,7 +21,7 @@ internal sealed class AmdQueues(PhysicalMemory memory, StaleTranslation stale) :
         var domains = new Dictionary<ushort, ushort>();
         foreach (var device in grant.Devices)
             if (device.Nested is AmdNestedDomain nested) domains[device.Asid] = nested.HostDomainId;
-        return new AmdQueue(grant, memory, RingBytes, ring => stale.Watch(ring, Effective));
+        return new AmdQueue(grant, memory, RingBytes, ring => stale.Watch(faults.InGuest(ring), Effective));
 
         // What the hardware should make of a command: the yardstick for I8, not what it does make of it.
         IEnumerable<Command> Effective(Command command) => command.Opcode switch

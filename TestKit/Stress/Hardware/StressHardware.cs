@@ -36,8 +36,14 @@ public abstract class StressHardware
     /// <summary>Whether a fault can be planted in it.</summary>
     public virtual bool CanPlant(FaultKind fault) => false;
 
+    /// <summary>Whether the architecture or the driver puts up with it, so that a run must hold; else one must break by it.</summary>
+    public virtual bool Survives(FaultKind fault) =>
+        fault is FaultKind.DelayInvalidation or FaultKind.DuplicateInvalidation or FaultKind.RepeatTlbi;
+
     /// <summary>Builds a host with this IOMMU. The same plan builds the same one.</summary>
     public abstract HostHardware Build(HostPlan plan);
+
+    public sealed override string ToString() => Name;
 
     /// <summary>The one of that name; null when none has it.</summary>
     public static StressHardware? Find(string name) => All.FirstOrDefault(hardware => hardware.Name == name);

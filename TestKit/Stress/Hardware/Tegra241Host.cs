@@ -8,7 +8,7 @@ namespace Iommu.TestKit.Stress.Hardware;
 internal sealed class Tegra241Host : Smmuv3Host
 {
     private Tegra241Host(HostPlan plan, CmdqvParameters cmdqv) : base(plan, cmdqv) =>
-        Queues = plan.HasQueues ? new VcmdqQueues(cmdqv.LogicalPerVintf, Memory, Stale) : null;
+        Queues = plan.HasQueues ? new VcmdqQueues(cmdqv.LogicalPerVintf, Memory, Stale, Faults) : null;
 
     public Tegra241Host(HostPlan plan) : this(plan, ParametersFor(plan.Guests))
     {

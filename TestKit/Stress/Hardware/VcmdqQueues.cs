@@ -7,7 +7,7 @@ using Iommu.TestKit.Checkers.Smmuv3;
 namespace Iommu.TestKit.Stress.Hardware;
 
 /// <summary>Logical VCMDQs of a guest's VINTF.</summary>
-internal sealed class VcmdqQueues(int perGuest, PhysicalMemory memory, StaleTranslation stale) : GuestQueues
+internal sealed class VcmdqQueues(int perGuest, PhysicalMemory memory, StaleTranslation stale, FaultPlanter faults) : GuestQueues
 {
     private const int RingLog2 = 10;
 
@@ -21,7 +21,7 @@ internal sealed class VcmdqQueues(int perGuest, PhysicalMemory memory, StaleTran
     {
         var vmid = (ulong)((Tegra241Viommu)grant.Viommu).Vmid;
         var sids = grant.Devices.ToDictionary(device => device.VirtualId, device => device.Physical.StreamId);
-        return new VcmdqQueue(grant, memory, RingLog2, ring => stale.Watch(ring, command => [Effective(command)]));
+        return new VcmdqQueue(grant, memory, RingLog2, ring => stale.Watch(faults.InGuest(ring), command => [Effective(command)]));
 
         // What the hardware should make of a command: the yardstick for I8, not what it does make of it.
         Command Effective(Command command) => command.Opcode switch

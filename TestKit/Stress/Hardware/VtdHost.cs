@@ -1,4 +1,5 @@
 using Iommu.Hardware.Drivers;
+using Iommu.Hardware.Faults;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Vtd;
 using Iommu.TestKit.Checkers.Vtd;
@@ -15,18 +16,23 @@ internal sealed class VtdHost : HostHardware
     public VtdHost(HostPlan plan)
     {
         StaleTranslation? stale = null;
+        var faults = new FaultPlanter(plan.Fault, CommandSet.Vtd);
         _machine = VtdMachine.Create(new VtdMachineOptions
         {
             DevicesPerUnit = plan.Devices,
             DevicesWithAts = plan.DevicesWithAts,
             GuestsPerUnit = 2 * plan.Guests,
-            DecorateQueue = (unit, queue) => (stale = new StaleTranslation(unit)).Watch(queue),
+            DecorateQueue = (unit, queue) =>
+            {
+                if (faults.Atc is { } atc) queue.LosesDeviceInvalidation = atc.Loses;
+                return (stale = new StaleTranslation(unit)).Watch(faults.InHost(queue));
+            },
         });
         _stale = stale!;
-        _stale.Found = breach => plan.Findings.Report("I8", breach.ToString());
+        _stale.Found = breach => plan.Findings.Report("I8", breach.ToString(), faults.Details);
         Machine = _machine.ToMachine();
         GuestIommu = new VtdGuestIommu(plan.HasQueues);
-        Queues = plan.HasQueues ? new VtdQueues(Memory, _stale, _machine.Units[0].Registers.MaxAddressMask) : null;
+        Queues = plan.HasQueues ? new VtdQueues(Memory, _stale, faults, _machine.Units[0].Registers.MaxAddressMask) : null;
     }
 
     public override Machine Machine { get; }

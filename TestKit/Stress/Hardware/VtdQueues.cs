@@ -7,7 +7,7 @@ using Iommu.TestKit.Checkers.Vtd;
 namespace Iommu.TestKit.Stress.Hardware;
 
 /// <summary>The invalidation queue of a guest of a VT-d unit: one, which its vCPUs share.</summary>
-internal sealed class VtdQueues(PhysicalMemory memory, StaleTranslation stale, int maxAddressMask) : GuestQueues
+internal sealed class VtdQueues(PhysicalMemory memory, StaleTranslation stale, FaultPlanter faults, int maxAddressMask) : GuestQueues
 {
     public override HwQueueType Type => HwQueueType.VtdInvalidation;
 
@@ -19,7 +19,8 @@ internal sealed class VtdQueues(PhysicalMemory memory, StaleTranslation stale, i
     {
         var domains = grant.Devices.ToDictionary(device => device.Asid, device => (ulong)((VtdNestedDomain)device.Nested!).DomainId);
         var sources = grant.Devices.ToDictionary(device => (ushort)device.VirtualId, device => (ulong)device.Physical.StreamId);
-        return new VtdQueue(grant, memory, RingBytes, maxAddressMask, ring => stale.Watch(ring, command => [Effective(command)]));
+        return new VtdQueue(
+            grant, memory, RingBytes, maxAddressMask, ring => stale.Watch(faults.InGuest(ring), command => [Effective(command)]));
 
         // What the hardware should make of a descriptor: the yardstick for I8, not what it does make of it.
         Descriptor Effective(Descriptor descriptor) => descriptor.Type switch

@@ -55,7 +55,7 @@ internal sealed class AmdGuest : IAsyncDisposable
     {
         var machine = AmdMachine.Create(new() { DevicesWithAts = 2 });
         var system = ActorSystem.Create("amd",
-            ConfigurationFactory.ParseString("iommu.call-patience = 10s").WithFallback(SimulatorConfig.None));
+            ConfigurationFactory.ParseString("iommu.call-patience = 60s").WithFallback(SimulatorConfig.None));
         var memory = machine.CreateProcess();
         var context = await new IommuSimulator(system, machine.ToMachine()).OpenAsync("amd", new UserProcess(memory));
         return await new AmdGuest(machine, system, context).SetUp(memory, 0);

@@ -33,7 +33,7 @@ public class DeviceTrafficTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _system = ActorSystem.Create(
-            "smmuv3", ConfigurationFactory.ParseString("iommu.call-patience = 10s").WithFallback(SimulatorConfig.None));
+            "smmuv3", ConfigurationFactory.ParseString("iommu.call-patience = 60s").WithFallback(SimulatorConfig.None));
         _memory = _machine.CreateProcess();
         _context = await new IommuSimulator(_system, _machine.ToMachine()).OpenAsync("test", new UserProcess(_memory));
     }

@@ -36,6 +36,18 @@ public class CommandBufferTests
     }
 
     [Fact]
+    public void A_device_that_does_not_answer_is_logged_and_the_buffer_goes_on()
+    {
+        Buffer.LosesIotlbInvalidation = command => command.DeviceId == 8;
+        var lost = Command.Iotlb(8, 0x1000, 0x1FFF);
+        var head = Registers.Queues.Read(QueueRegisters.CommandHeadOffset);
+        Buffer.Produce([lost.Word0, lost.Word1, Command.Wait().Word0, 0]);
+        Assert.Equal([QueueStep.Progress, QueueStep.Progress, QueueStep.Idle], [Buffer.Step(), Buffer.Step(), Buffer.Step()]);
+        var slot = (Registers.CommandBuffer & 0x000F_FFFF_FFFF_F000) + head;
+        Assert.Equal([EventRecord.Of(EventType.IOTLB_INV_TIMEOUT, 8, 0, EventFlags.None, slot)], ReadEvents());
+    }
+
+    [Fact]
     public void The_ring_takes_one_command_less_than_it_has_entries_and_wraps()
     {
         var words = new ulong[2 * 600];

@@ -25,7 +25,7 @@ internal sealed class GuestHarness : IAsyncDisposable
     public GuestHarness(Config? config = null, FakeIommu? first = null)
     {
         First = first ?? new FakeIommu("first");
-        var impatient = ConfigurationFactory.ParseString("iommu.call-patience = 10s");
+        var impatient = ConfigurationFactory.ParseString("iommu.call-patience = 60s");
         System = ActorSystem.Create("guest", impatient.WithFallback(config ?? SimulatorConfig.None));
         var devices = new IIommuDriver[] { First, Second, Other }.SelectMany(iommu => new[] { 0, 1 }.Select(
             i => new PhysicalDevice($"{iommu.Name}-dev{i}", (uint)i, iommu)));

@@ -9,7 +9,6 @@ using RiscvStress;
 
 namespace Iommu.Tests.Samples.Riscv;
 
-// #region conformance
 /// <summary>The sample driver owes the core what every driver owes it.</summary>
 public class RiscvConformanceTests
 {
@@ -41,4 +40,3 @@ public class RiscvConformanceTests
         public override int? DomainsMax(HwptAllocFlags flags) => flags.HasFlag(HwptAllocFlags.NestParent) ? 20 : null;
     }
 }
-// #endregion

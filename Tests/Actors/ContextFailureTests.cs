@@ -1,0 +1,48 @@
+using Iommu.Actors;
+using Iommu.Messages;
+using Iommu.Messages.Uapi;
+
+namespace Iommu.Tests.Actors;
+
+/// <summary>What callers see of a context that ends by a failure: an answer at once, and nobody hangs.</summary>
+public class ContextFailureTests
+{
+    [Fact]
+    public async Task A_call_in_flight_is_answered_EIO_when_another_one_throws_its_context_down()
+    {
+        var journal = HoldingJournal.NewConfig();
+        await using var iommu = await new SimulatorHarness(journal).OpenAsync();
+        var other = await iommu.Simulator.OpenAsync("other", iommu.Process);
+        var (device, ioas) = (await iommu.Bind(), await iommu.Ioas());
+        var hwpt = await iommu.NestParent(device, ioas);
+        await iommu.Expect(Errno.None, SimulatorHarness.Fixed(ioas, 0x10000));
+        // The unmap waits for hardware that does not come.
+        iommu.First.Queue.Held = true;
+        var unmap = iommu.Call(new IoasUnmap(ioas, 0x10000, 0x1000));
+        iommu.First.RegionsOf = _ => throw new InvalidOperationException("a driver's bug");
+
+        Assert.Equal(Errno.EIO, (await iommu.Call(new DeviceAttach(device, hwpt))).Errno);
+        Assert.Equal(Errno.EIO, (await unmap).Errno);
+        Assert.Equal(Errno.EIO, (await iommu.Call(new IoasAlloc())).Errno);
+        Assert.Equal(Errno.EIO, (await iommu.Call(new Destroy(new ObjectId(99)))).Errno);
+
+        Assert.Equal(Errno.None, (await other.CallAsync(new IoasAlloc())).Errno);
+        iommu.First.RegionsOf = _ => [];
+        iommu.First.Queue.Held = false;
+        await iommu.OpenAsync();
+        Assert.Equal(hwpt, iommu.Context.Table.Find(hwpt, ObjectType.HwptPaging)!.Id);
+    }
+
+    [Fact]
+    public async Task A_call_in_flight_is_answered_EIO_when_the_system_ends()
+    {
+        var iommu = await new SimulatorHarness().OpenAsync();
+        var (device, ioas) = (await iommu.Bind(), await iommu.Ioas());
+        await iommu.NestParent(device, ioas);
+        await iommu.Expect(Errno.None, SimulatorHarness.Fixed(ioas, 0x10000));
+        iommu.First.Queue.Held = true;
+        var unmap = iommu.Call(new IoasUnmap(ioas, 0x10000, 0x1000));
+        await iommu.DisposeAsync();
+        Assert.Equal(Errno.EIO, (await unmap).Errno);
+    }
+}
