@@ -32,6 +32,7 @@ public static class DirectQueues
         await using var guest = await BenchGuest.Create(ViommuType.Tegra241Cmdqv);
         var (ring, loop) = await SetUp(guest);
         await Drains(ring, loop);
+        TwoAtOnce(loop.Owner!.Logical(0)!, loop);
         foreach (var pages in Pages) await Savings(guest, ring, pages, SampledPages / pages);
     }
 
@@ -72,6 +73,33 @@ public static class DirectQueues
         Measure.Print("a ring drained by its actor", Measure.Median(actors), "commands/s");
         Measure.Print("the same hardware code in a plain loop", Measure.Median(plain), "commands/s");
         Console.WriteLine($"  {"actor / plain loop",-46} {Measure.Median(ratios),14:f2} x (target: at least 0.7)");
+    }
+
+    /// <summary>Two queues, each stepped by a thread of its own: what they share of the SMMU is what it costs. By CPU time.</summary>
+    private static void TwoAtOnce(Vcmdq first, Vcmdq second)
+    {
+        var words = Unmap(Batch - 1);
+        var rung = first.Rung;
+        first.Rung = null;
+        List<double> ratios = [];
+        for (var round = 0; round <= Rounds; round++)
+        {
+            var (alone, beside) = (CpuRate(first, words), 0.0);
+            var thread = new Thread(() => beside = CpuRate(second, words));
+            thread.Start();
+            var together = CpuRate(first, words);
+            thread.Join();
+            if (round > 0) ratios.Add((together + beside) / alone);
+        }
+        first.Rung = rung;
+        Console.WriteLine($"  {"two queues on two threads / one",-46} {Measure.Median(ratios),14:f2} x (target: at least 1.7)");
+    }
+
+    private static double CpuRate(Vcmdq queue, ulong[] words)
+    {
+        var clock = new CpuClock();
+        for (var done = 0; done < DrainedPerRound; done += Batch) Plan.Run(new CommandBatch(queue, words));
+        return DrainedPerRound / clock.CpuSeconds;
     }
 
     private static double PlainLoop(Vcmdq queue, ulong[] words)

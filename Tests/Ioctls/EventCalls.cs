@@ -40,7 +40,7 @@ internal static class EventCalls
 
     public static async Task<Errno> Report(this SimulatorHarness iommu, ObjectId viommu, VeventqType type, params byte[] data)
     {
-        var answer = await iommu.Context.Table.Find(viommu)!.Actor.Ask<Answer>(new ReportVevent(type, data), TimeSpan.FromSeconds(10));
+        var answer = await iommu.Context.Table.Find(viommu)!.Actor.Ask<Answer>(new ReportVevent(type, data), TimeSpan.FromMinutes(1));
         return answer.Errno;
     }
 
