@@ -36,6 +36,29 @@ internal sealed class SimulatorActor : ReceivePersistentActor
         return Directive.Stop;
     });
 
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
+    {
+        AnswerAll(cause);
+        base.OnPersistFailure(cause, @event, sequenceNr);
+    }
+
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
+    {
+        AnswerAll(cause);
+        throw new JournalException($"{PersistenceId}: the journal refused an event", cause);
+    }
+
+    /// <summary>Whoever waits for a context to open, or for its last close, is told now, and not by running out of patience.</summary>
+    private void AnswerAll(Exception cause)
+    {
+        foreach (var opening in _live.Values)
+        {
+            if (opening.Ended is { } ended) ended.Closer.Tell((Answer)Errno.EIO);
+            else opening.Caller.Tell(new Status.Failure(
+                new JournalException($"{PersistenceId}: the journal is lost: {cause.GetBaseException().Message}", cause)));
+        }
+    }
+
     private void Open(OpenContext open)
     {
         var name = open.Settings.Name;

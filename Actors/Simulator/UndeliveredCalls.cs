@@ -61,6 +61,10 @@ internal sealed class UndeliveredCalls : ReceiveActor
             case FileCall call:
                 call.Waiting(letter.Sender).Tell(call.WhenClosed);
                 return true;
+            case OpenContext open:
+                letter.Sender.Tell(new Status.Failure(
+                    new JournalException($"context {open.Settings.Name} cannot be opened: the journal of contexts is lost")));
+                return true;
             case ReportVevent:
                 ReportVevent.Answer(letter.Sender, Context, Errno.EOPNOTSUPP);
                 return true;

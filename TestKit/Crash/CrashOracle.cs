@@ -22,7 +22,18 @@ internal sealed class CrashOracle(ModelMachine machine)
     /// <summary>The last comparison; null before the first.</summary>
     public RecoveredContext? Compared { get; private set; }
 
+    /// <summary>The same, to be asked what a crash at this moment may leave.</summary>
+    public CrashOracle Fork() => new(machine)
+    {
+        _possible = [.. _possible.Select(model => model.Fork())],
+        InFlight = InFlight,
+        _lastAcknowledged = _lastAcknowledged,
+    };
+
     public void Announce(Call call) => InFlight = call;
+
+    /// <summary>A step of the call was made to fail, and the call with it: it leaves everything as it was (I12).</summary>
+    public void Refused() => InFlight = null;
 
     /// <summary>The call is answered.</summary>
     /// <param name="answer">Its answer, in the words of <see cref="ModelText"/>.</param>

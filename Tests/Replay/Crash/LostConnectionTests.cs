@@ -1,0 +1,46 @@
+using Iommu.TestKit.Crash.Simulated;
+using Xunit.Abstractions;
+
+namespace Iommu.Tests.Replay.Crash;
+
+/// <summary>
+/// The connection to the database is lost during a write, of which nobody knows then whether it is durable: every caller is answered, and
+/// what was acknowledged is there after the next recovery, be the write there or not. It is not there twice.
+/// </summary>
+public class LostConnectionTests(ITestOutputHelper output)
+{
+    private const int FirstOfContext = 2;
+
+    /// <summary>The directory is the simulator's own stream: nobody else would tell who waits for it.</summary>
+    [Fact]
+    public void An_open_whose_write_is_lost_fails_and_does_not_hang()
+    {
+        using var store = new SimulatedStore(faults: new StoreFaults { LosesConnectionAt = 1 });
+        var life = new SimulatedLife(store, contexts: 1, seed: 1);
+        Assert.False(life.Run(() => life.IsOpen));
+        Assert.Contains("the connection is lost", Assert.Single(life.Findings).What);
+        life.Open(0);
+        Assert.False(life.Run(() => life.IsOpen));
+        Assert.Contains("cannot be opened", life.Findings[^1].What);
+    }
+
+    public static TheoryData<string> Names => ScenarioCrashTests.Names;
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task A_write_of_which_nobody_knows_is_there_once_or_not_at_all(string name)
+    {
+        var scenario = CrashScenarios.All.Single(it => it.Name == name);
+        foreach (var afterCommit in new[] { false, true })
+        {
+            for (var at = FirstOfContext; ; at++)
+            {
+                var faults = new StoreFaults { LosesConnectionAt = at, AfterCommit = afterCommit };
+                var count = await new ExhaustiveCrash(scenario, at, faults).RunAsync();
+                Assert.True(count.Findings.Count == 0, $"write {at}, {(afterCommit ? "durable" : "lost")}: {count}");
+                if (count.Writes < at) break;
+                output.WriteLine($"write {at}, {(afterCommit ? "durable" : "lost")}: {count}");
+            }
+        }
+    }
+}
