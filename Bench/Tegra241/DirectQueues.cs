@@ -32,8 +32,9 @@ public static class DirectQueues
         await using var guest = await BenchGuest.Create(ViommuType.Tegra241Cmdqv);
         var (ring, loop) = await SetUp(guest);
         await Drains(ring, loop);
-        TwoAtOnce(loop.Owner!.Logical(0)!, loop);
         foreach (var pages in Pages) await Savings(guest, ring, pages, SampledPages / pages);
+        // The last: the guest's side of its ring does not know of what is produced past it.
+        TwoAtOnce(loop.Owner!.Logical(0)!, loop);
     }
 
     /// <summary>The guest's queue 0, on; and a second one that nobody rings for, to be stepped in a loop.</summary>
