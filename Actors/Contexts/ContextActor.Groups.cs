@@ -63,20 +63,26 @@ internal sealed partial class ContextActor
     }
 
     private IEnumerable<RestoreAttachment> RestoresOf(GraphNode device) => device.Attachments.Select(attached =>
-        new RestoreAttachment(Entry(device.Id), Entry(attached.Value), attached.Key, StandIn(device, attached.Value)));
+        new RestoreAttachment(Entry(device.Id), Entry(attached.Value), attached.Key, StandIns(device, attached.Value)));
 
     /// <summary>
-    /// A driver asks for a vDEVICE when a device is attached to a guest's first stage, and not after. Where it has been destroyed
-    /// since, a virtual id that is free on the vIOMMU stands in for it.
+    /// A driver asks for a vDEVICE of each device of a group when that is attached to a guest's first stage, and not after. Where one has
+    /// been destroyed since, or went with its device, a virtual id that is free on the vIOMMU stands in for it.
     /// </summary>
-    private ulong? StandIn(GraphNode device, ObjectId hwpt)
+    private Dictionary<PhysicalDevice, ulong> StandIns(GraphNode device, ObjectId hwpt)
     {
-        if (_graph.Find(hwpt)!.Origin is not HwptNestedAllocated { DeviceName: null } nested) return null;
+        var standIns = new Dictionary<PhysicalDevice, ulong>();
+        if (_graph.Find(hwpt)!.Origin is not HwptNestedAllocated { DeviceName: null } nested) return standIns;
         var vdevices = _graph.Nodes.Select(node => node.Origin).OfType<VdeviceAllocated>()
             .Where(vdevice => vdevice.Viommu == nested.Viommu).ToList();
-        if (vdevices.Exists(vdevice => vdevice.Device == device.Id)) return null;
+        var known = vdevices.Select(vdevice => Entry(vdevice.Device).Hardware).ToHashSet();
+        var group = ((PhysicalDevice)Entry(device.Id).Hardware!).Group;
         var free = 0UL;
-        while (vdevices.Exists(vdevice => vdevice.VirtualId == free)) free++;
-        return free;
+        foreach (var missing in _settings.Machine.Devices.Where(other => other.Group == group && !known.Contains(other)))
+        {
+            while (vdevices.Exists(vdevice => vdevice.VirtualId == free)) free++;
+            standIns[missing] = free++;
+        }
+        return standIns;
     }
 }

@@ -15,12 +15,12 @@ internal sealed partial class GroupActor
     /// <param name="Hwpt">Where to.</param>
     /// <param name="Pasid">Which address space.</param>
     /// <param name="Work">What it comes to.</param>
-    /// <param name="StandIn">See <see cref="RestoreAttachment.StandIn"/>.</param>
+    /// <param name="StandIns">See <see cref="RestoreAttachment.StandIns"/>; null for a call, which has none.</param>
     /// <param name="Fails">Whether one of its steps is to fail (fail_nth).</param>
     /// <param name="Refuse">Answers that it has failed.</param>
     /// <param name="Journal">Makes it durable and answers; gets what it has replaced.</param>
     private sealed record Attempt(
-        ObjectEntry Device, ObjectEntry Hwpt, uint Pasid, AttachWork Work, ulong? StandIn,
+        ObjectEntry Device, ObjectEntry Hwpt, uint Pasid, AttachWork Work, IReadOnlyDictionary<PhysicalDevice, ulong>? StandIns,
         Func<string, bool> Fails, Action<Errno> Refuse, Action<Attachment?> Journal)
     {
         public PhysicalDevice Physical => (PhysicalDevice)Device.Hardware!;
@@ -70,7 +70,7 @@ internal sealed partial class GroupActor
         void Answer(Errno errno) => caller.Tell(new AttachmentRestored(errno, restore.Device.Id, restore.Pasid));
         var decided = _table.Decide(restore.Device.Id, restore.Pasid, restore.Hwpt.Id, AttachMode.Attach);
         if (decided.Failed) Answer(decided.Errno);
-        else Start(new Attempt(restore.Device, restore.Hwpt, restore.Pasid, decided.Value, restore.StandIn, _ => false, Answer,
+        else Start(new Attempt(restore.Device, restore.Hwpt, restore.Pasid, decided.Value, restore.StandIns, _ => false, Answer,
             _ => Answer(Errno.None)));
     }
 

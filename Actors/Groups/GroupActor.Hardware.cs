@@ -31,11 +31,11 @@ internal sealed partial class GroupActor
         if (attempt.Work == AttachWork.First && attempt.Pasid != 0 && devices.Any(device => DeviceRules.IsBeyond(device, attempt.Pasid)))
             return Errno.EINVAL;
         var to = (IDomain)attempt.Hwpt.Hardware!;
-        var viommu = attempt.StandIn is null ? null : ((INestedDomain)to).Viommu;
-        var errno = viommu?.AddVdevice(attempt.Physical, attempt.StandIn!.Value) ?? Errno.None;
-        if (errno != Errno.None) return errno;
+        var standIns = devices.Where(device => attempt.StandIns?.ContainsKey(device) is true).ToList();
+        var viommu = standIns.Count == 0 ? null : ((INestedDomain)to).Viommu!;
+        var added = standIns.TakeWhile(device => viommu!.AddVdevice(device, attempt.StandIns![device]) == Errno.None).ToList();
         var plan = Move(devices, attempt.Pasid, from, to);
-        viommu?.RemoveVdevice(attempt.StandIn!.Value);
+        foreach (var device in added) viommu!.RemoveVdevice(attempt.StandIns![device]);
         return plan;
     }
 

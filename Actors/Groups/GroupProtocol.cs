@@ -58,10 +58,11 @@ internal sealed record NoDomain(Acquire Acquire, Errno Errno);
 /// <param name="Device">The device.</param>
 /// <param name="Hwpt">Where it was attached; its counts are right already.</param>
 /// <param name="Pasid">The address space.</param>
-/// <param name="StandIn">
-/// A virtual id for a vDEVICE that the driver asks for, and that has been destroyed since; null when there is no need.
+/// <param name="StandIns">
+/// Virtual ids, by device of the group, for the vDEVICEs that the driver asks for, and that have been destroyed since.
 /// </param>
-internal sealed record RestoreAttachment(ObjectEntry Device, ObjectEntry Hwpt, uint Pasid, ulong? StandIn);
+internal sealed record RestoreAttachment(
+    ObjectEntry Device, ObjectEntry Hwpt, uint Pasid, IReadOnlyDictionary<PhysicalDevice, ulong> StandIns);
 
 internal sealed record AttachmentRestored(Errno Errno, ObjectId Device, uint Pasid);
 

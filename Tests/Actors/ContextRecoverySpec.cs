@@ -112,6 +112,26 @@ public abstract class ContextRecoverySpec(Config config) : IDisposable
     }
 
     [StoreFact]
+    public async Task A_group_stays_on_its_guests_first_stage_without_the_vdevice_of_one_of_its_devices()
+    {
+        // Only the device that was attached got a stand-in, and the driver asks for one of each device of the group.
+        string before;
+        await using (var iommu = await Grouped().OpenAsync())
+        {
+            var (one, other) = (await iommu.Bind("one"), await iommu.Bind("other"));
+            var viommu = await iommu.Viommu(one, await iommu.NestParent(one, await iommu.Ioas()));
+            await iommu.Id(new VdeviceAlloc(viommu, one, 0));
+            var vdevice = await iommu.Id(new VdeviceAlloc(viommu, other, 1));
+            await iommu.Expect(Errno.None, new DeviceAttach(one, await iommu.Nested(one, viommu)));
+            await iommu.Expect(Errno.None, new Destroy(vdevice));
+            before = await iommu.State();
+        }
+
+        await using var again = await Grouped().OpenAsync();
+        Assert.Equal(before, await again.State());
+    }
+
+    [StoreFact]
     public async Task A_group_comes_back_where_it_was_with_every_PASID_and_what_its_devices_cannot_reach()
     {
         string before;

@@ -66,6 +66,13 @@ internal static class CrashScenarios
         ]),
         new("attach and detach of a group", [new DeviceBind(Devices[0]), new DeviceBind(Devices[1]), new IoasAlloc()],
             [new DeviceAttach(Id(1), Id(3)), new DeviceAttach(Id(2), Id(3)), new DeviceDetach(Id(1)), new DeviceDetach(Id(2))]),
+        new("a group on a guest's first stage loses its vDEVICEs",
+        [
+            new DeviceBind(Devices[0]), new DeviceBind(Devices[1]), new IoasAlloc(),
+            new HwptAlloc(Id(1), Id(3), HwptAllocFlags.NestParent), new ViommuAlloc(Id(1), Id(4), ViommuType.ArmSmmuv3),
+            new VdeviceAlloc(Id(5), Id(1), 1), new VdeviceAlloc(Id(5), Id(2), 2),
+            new HwptAlloc(Id(1), Id(5), HwptAllocFlags.None, HwptDataType.ArmSmmuv3, new byte[16]), new DeviceAttach(Id(1), Id(8)),
+        ], [new Destroy(Id(7)), new Destroy(Id(6)), new DeviceUnbind(Id(2)), new DeviceDetach(Id(1))]),
         new("attach and detach of a PASID", [BindMock, new IoasAlloc(), new HwptAlloc(Id(1), Id(2), HwptAllocFlags.Pasid)],
             [new DeviceAttach(Id(1), Id(3)), new DeviceAttach(Id(1), Id(3), 1), new DeviceDetach(Id(1), 1), new DeviceDetach(Id(1))]),
         new("unbind of a device that is attached and has a vDEVICE",
