@@ -19,7 +19,7 @@ internal static class DurableMoments
             DeviceAttach or DeviceDetach or DeviceUnbind =>
                 Closure(before, new Operation(0, call, answer, 0, 1)),
             IoasUnmap unmap => Unmapped(before, after, unmap.Ioas),
-            VfioUnmapDma => Unmapped(before, after, before.State.VfioIoas).Concat(Cuts(before, after)),
+            VfioUnmapDma unmap => Unmapped(before, after, before.State.VfioIoas).Concat(Cuts(before, after, unmap)),
             VfioAttachGroup when answer.Errno == Errno.None => [WithoutVfio(before, after)],
             _ => [],
         };
@@ -54,31 +54,35 @@ internal static class DurableMoments
     }
 
     /// <summary>What an unmap of VFIO's has cut is durable before anything is unmapped: the end of the range first.</summary>
-    private static IEnumerable<IommufdModel> Cuts(IommufdModel before, IommufdModel after)
+    private static IEnumerable<IommufdModel> Cuts(IommufdModel before, IommufdModel after, VfioUnmapDma call)
     {
         var id = before.State.VfioIoas;
         if (before.Find<IoasObject>(id) is not { } ioas || after.Find<IoasObject>(id) is not { } left) yield break;
-        yield return before.With(id, Joined(ioas, left));
+        var whole = Joined(ioas, left);
+        var end = call.Iova + call.LengthBytes;
+        if (whole.Areas.ContainsKey(end)) yield return before.With(id, CutAt(ioas, end));
+        yield return before.With(id, whole);
     }
 
     /// <summary>The areas before, cut where those after begin and end.</summary>
     private static IoasObject Joined(IoasObject before, IoasObject after)
     {
-        var areas = before.Areas;
-        var ends = after.Areas.Values.SelectMany(area => new[] { area.Iova, area.Last + 1 }).ToList();
-        foreach (var end in ends)
+        var ends = after.Areas.Values.SelectMany(area => new[] { area.Iova, area.Last + 1 });
+        return ends.Aggregate(before, CutAt);
+    }
+
+    /// <summary>The area that an IOVA is within is two, of which one begins there.</summary>
+    private static IoasObject CutAt(IoasObject ioas, ulong iova)
+    {
+        if (ioas.Areas.Values.FirstOrDefault(area => area.Iova < iova && iova <= area.Last) is not { } area) return ioas;
+        var first = area with { LengthBytes = iova - area.Iova };
+        var second = area with
         {
-            if (areas.Values.FirstOrDefault(area => area.Iova < end && end <= area.Last) is not { } area) continue;
-            var first = area with { LengthBytes = end - area.Iova };
-            var second = area with
-            {
-                Iova = end,
-                LengthBytes = area.LengthBytes - first.LengthBytes,
-                Address = area.Address + first.LengthBytes,
-            };
-            areas = areas.SetItem(first.Iova, first).Add(second.Iova, second);
-        }
-        return before with { Areas = areas };
+            Iova = iova,
+            LengthBytes = area.LengthBytes - first.LengthBytes,
+            Address = area.Address + first.LengthBytes,
+        };
+        return ioas with { Areas = ioas.Areas.SetItem(first.Iova, first).Add(second.Iova, second) };
     }
 
     /// <summary>The IOAS is there, and is not VFIO's yet.</summary>

@@ -8,7 +8,12 @@ namespace Iommu.Tests.Replay.Crash;
 /// <param name="Name">What they do.</param>
 /// <param name="Before">Calls that lead there; all of them succeed.</param>
 /// <param name="Crashed">Calls during which the simulator is crashed, at every step.</param>
-internal sealed record CrashScenario(string Name, IReadOnlyList<Call> Before, IReadOnlyList<Call> Crashed)
+/// <param name="IsAtomic">
+/// Whether a call that fails leaves everything as it was, so that each step that can fail does so in turn: not where one is VFIO's, whose
+/// first cut stands when the second fails.
+/// </param>
+internal sealed record CrashScenario(
+    string Name, IReadOnlyList<Call> Before, IReadOnlyList<Call> Crashed, bool IsAtomic = true)
 {
     public override string ToString() => Name;
 }

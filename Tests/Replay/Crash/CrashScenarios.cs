@@ -93,6 +93,11 @@ internal static class CrashScenarios
             new VfioAttachGroup(), new VfioSetIommu(VfioExtension.Type1V2), new VfioMapDma(true, true, Memory, Iova, 4 * Page),
             new VfioUnmapDma(Iova, 4 * Page), new VfioMapDma(true, true, Memory, Iova, Page), new VfioIoas(VfioIoasOp.Clear),
         ]),
+        new("VFIO unmaps the end of an area and the beginning of the next",
+        [
+            new VfioAttachGroup(), new VfioSetIommu(VfioExtension.Type1), new Option(OptionId.HugePages, OptionOp.Set, Id(1), 0),
+            new VfioMapDma(true, true, Memory, Iova, 4 * Page), new VfioMapDma(true, true, Memory, Iova + 4 * Page, 4 * Page),
+        ], [new VfioUnmapDma(Iova + 2 * Page, 4 * Page)], IsAtomic: false),
         new("the last close", [.. Viommu, new VdeviceAlloc(Id(4), Id(1), 5), new DeviceAttach(Id(1), Id(2)), Map(2)], [new Close()]),
     ];
 

@@ -27,7 +27,7 @@ internal sealed class ExhaustiveCrash(CrashScenario scenario, long seed, StoreFa
     public async Task<CrashCount> RunAsync()
     {
         for (var nth = 0; _count.Findings.Count == 0; nth++)
-            if (!await RunAsync(nth) && (nth > 0 || _losesConnection)) break;
+            if (!await RunAsync(nth) && (nth > 0 || _losesConnection || !scenario.IsAtomic)) break;
         return _count;
     }
 
