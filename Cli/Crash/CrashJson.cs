@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Iommu.Cli.CommandLine;
 using Iommu.TestKit.Crash;
 
 namespace Iommu.Cli.Crash;
@@ -6,13 +6,7 @@ namespace Iommu.Cli.Crash;
 /// <summary>The figures of a run for machines: the names of <see cref="CrashResult"/> in snake case.</summary>
 internal static class CrashJson
 {
-    private static readonly JsonSerializerOptions Format = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        WriteIndented = true,
-    };
-
-    public static string Write(CrashResult result) => JsonSerializer.Serialize(new
+    public static string Write(CrashResult result) => Json.Text(new
     {
         result.Runtime,
         result.Seconds,
@@ -36,5 +30,5 @@ internal static class CrashJson
             violation.Point,
             violation.Calls,
         }),
-    }, Format) + "\n";
+    });
 }

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Iommu.Cli.CommandLine;
 using Iommu.TestKit.Stress;
 
 namespace Iommu.Cli.Stress;
@@ -8,13 +8,7 @@ namespace Iommu.Cli.Stress;
 /// </summary>
 internal static class StressJson
 {
-    private static readonly JsonSerializerOptions Format = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        WriteIndented = true,
-    };
-
-    public static string Write(StressResult result) => JsonSerializer.Serialize(new
+    public static string Write(StressResult result) => Json.Text(new
     {
         result.Runtime,
         result.Hardware,
@@ -32,5 +26,5 @@ internal static class StressJson
         InvariantViolations = result.InvariantViolations.Count,
         Violations = result.InvariantViolations,
         result.JournalEventsTotal,
-    }, Format) + "\n";
+    });
 }
