@@ -3,9 +3,9 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Persistence;
-using Akka.Persistence.Journal;
 using Iommu.Actors;
 using Iommu.Persistence.Events;
+using Iommu.TestKit.Journals;
 
 namespace Iommu.Tests.Actors;
 
@@ -13,7 +13,7 @@ namespace Iommu.Tests.Actors;
 /// A journal in memory, which outlives its actor system. From <see cref="Hold"/> on it takes the end of an object for ever: a crash then
 /// finds what had been written before.
 /// </summary>
-public sealed class HoldingJournal(Config config) : AsyncWriteJournal
+public sealed class HoldingJournal(Config config) : KeptJournal
 {
     private static readonly ConcurrentDictionary<string, Store> Stores = new();
     private static int _made;
@@ -66,18 +66,6 @@ public sealed class HoldingJournal(Config config) : AsyncWriteJournal
     public static DelayedWrite Delay<TEvent>(Config config) =>
         Stores[config.GetString("holding.store")].Delayed = new DelayedWrite(typeof(TEvent));
 
-    public override Task ReplayMessagesAsync(
-        IActorContext context, string persistenceId, long fromSequenceNr, long toSequenceNr, long max,
-        Action<IPersistentRepresentation> recoveryCallback)
-    {
-        foreach (var written in Stream(persistenceId).Where(it => it.SequenceNr >= fromSequenceNr && it.SequenceNr <= toSequenceNr))
-            recoveryCallback(written);
-        return Task.CompletedTask;
-    }
-
-    public override Task<long> ReadHighestSequenceNrAsync(string persistenceId, long fromSequenceNr) =>
-        Task.FromResult(Stream(persistenceId) is { IsEmpty: false } stream ? stream[^1].SequenceNr : 0L);
-
     protected override async Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages)
     {
         foreach (var write in messages)
@@ -91,8 +79,6 @@ public sealed class HoldingJournal(Config config) : AsyncWriteJournal
         return null!;
     }
 
-    protected override Task DeleteMessagesToAsync(string persistenceId, long toSequenceNr) => Task.CompletedTask;
-
-    private ImmutableList<IPersistentRepresentation> Stream(string persistenceId) =>
+    protected override ImmutableList<IPersistentRepresentation> Stream(string persistenceId) =>
         _store.Streams.GetValueOrDefault(persistenceId) ?? [];
 }

@@ -2,11 +2,11 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Configuration;
-using Akka.Persistence;
-using Akka.Persistence.Journal;
 using Akka.Persistence.Snapshot;
+using Akka.Persistence;
 using Iommu.Actors;
 using Iommu.Persistence.Serialization;
+using Iommu.TestKit.Journals;
 
 namespace Iommu.Tests.Crash;
 
@@ -85,21 +85,11 @@ internal sealed class CrashStore
     internal SelectedSnapshot? Load(string persistenceId) => Kept.GetValueOrDefault(persistenceId);
 }
 
-public sealed class CrashStoreJournal(Config config) : AsyncWriteJournal
+public sealed class CrashStoreJournal(Config config) : KeptJournal
 {
     private readonly CrashStore _store = CrashStore.Of(config);
 
-    public override Task ReplayMessagesAsync(
-        IActorContext context, string persistenceId, long fromSequenceNr, long toSequenceNr, long max,
-        Action<IPersistentRepresentation> recoveryCallback)
-    {
-        foreach (var written in _store.Stream(persistenceId).Where(it => it.SequenceNr >= fromSequenceNr && it.SequenceNr <= toSequenceNr))
-            recoveryCallback(written);
-        return Task.CompletedTask;
-    }
-
-    public override Task<long> ReadHighestSequenceNrAsync(string persistenceId, long fromSequenceNr) =>
-        Task.FromResult(_store.Stream(persistenceId) is { IsEmpty: false } stream ? stream[^1].SequenceNr : 0L);
+    protected override ImmutableList<IPersistentRepresentation> Stream(string persistenceId) => _store.Stream(persistenceId);
 
     protected override async Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages)
     {
@@ -107,8 +97,6 @@ public sealed class CrashStoreJournal(Config config) : AsyncWriteJournal
             await _store.WriteAsync(write.PersistenceId, (IImmutableList<IPersistentRepresentation>)write.Payload);
         return null!;
     }
-
-    protected override Task DeleteMessagesToAsync(string persistenceId, long toSequenceNr) => Task.CompletedTask;
 }
 
 public sealed class CrashStoreSnapshots(Config config) : SnapshotStore

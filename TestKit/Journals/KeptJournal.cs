@@ -1,0 +1,27 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Persistence;
+using Akka.Persistence.Journal;
+
+namespace Iommu.TestKit.Journals;
+
+/// <summary>A journal whose streams somebody keeps in memory who outlives it. How they are written is a derived class's business.</summary>
+public abstract class KeptJournal : AsyncWriteJournal
+{
+    public sealed override Task ReplayMessagesAsync(
+        IActorContext context, string persistenceId, long fromSequenceNr, long toSequenceNr, long max,
+        Action<IPersistentRepresentation> recoveryCallback)
+    {
+        foreach (var written in Stream(persistenceId).Where(it => it.SequenceNr >= fromSequenceNr && it.SequenceNr <= toSequenceNr))
+            recoveryCallback(written);
+        return Task.CompletedTask;
+    }
+
+    public sealed override Task<long> ReadHighestSequenceNrAsync(string persistenceId, long fromSequenceNr) =>
+        Task.FromResult(Stream(persistenceId) is { IsEmpty: false } stream ? stream[^1].SequenceNr : 0L);
+
+    protected sealed override Task DeleteMessagesToAsync(string persistenceId, long toSequenceNr) => Task.CompletedTask;
+
+    /// <summary>Its events, in their order; empty when it was never written.</summary>
+    protected abstract ImmutableList<IPersistentRepresentation> Stream(string persistenceId);
+}
