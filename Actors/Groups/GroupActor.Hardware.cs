@@ -31,11 +31,21 @@ internal sealed partial class GroupActor
         if (attempt.Work == AttachWork.First && attempt.Pasid != 0 && devices.Any(device => DeviceRules.IsBeyond(device, attempt.Pasid)))
             return Errno.EINVAL;
         var to = (IDomain)attempt.Hwpt.Hardware!;
-        var standIns = devices.Where(device => attempt.StandIns?.ContainsKey(device) is true).ToList();
-        var viommu = standIns.Count == 0 ? null : ((INestedDomain)to).Viommu!;
-        var added = standIns.TakeWhile(device => viommu!.AddVdevice(device, attempt.StandIns![device]) == Errno.None).ToList();
-        var plan = Move(devices, attempt.Pasid, from, to);
-        foreach (var device in added) viommu!.RemoveVdevice(attempt.StandIns![device]);
+        if (attempt.StandIns is not { Count: > 0 } standIns) return Move(devices, attempt.Pasid, from, to);
+        return AmongStandIns(
+            ((INestedDomain)to).Viommu!, [.. standIns.Where(it => devices.Contains(it.Key))], () => Move(devices, attempt.Pasid, from, to));
+    }
+
+    /// <summary>Moves while vDEVICEs are there for the drivers to find; nothing moves when one of them is refused.</summary>
+    private static Result<IEnumerable<CommandBatch>> AmongStandIns(
+        IViommuDriver viommu, ReadOnlySpan<KeyValuePair<PhysicalDevice, ulong>> standIns, Func<Result<IEnumerable<CommandBatch>>> move)
+    {
+        if (standIns.IsEmpty) return move();
+        var (device, virtualId) = standIns[0];
+        var errno = viommu.AddVdevice(device, virtualId);
+        if (errno != Errno.None) return errno;
+        var plan = AmongStandIns(viommu, standIns[1..], move);
+        viommu.RemoveVdevice(virtualId);
         return plan;
     }
 
