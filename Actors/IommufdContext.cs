@@ -39,9 +39,10 @@ public sealed class IommufdContext
     /// <exception cref="AskTimeoutException">The context is closed, or the call hangs: a bug.</exception>
     public Task<Answer> CallAsync(Call call)
     {
-        if (Table.Lost.IsCancellationRequested) return Task.FromResult((Answer)Errno.EIO);
+        if (Table.Waiting.AreLost) return Task.FromResult((Answer)Errno.EIO);
         var route = CallRouter.Find(call, Table, Actor, _process);
-        return route.Target is null ? Task.FromResult((Answer)route.Message) : Ask(route.Target, route.Message);
+        return route.Target is null
+            ? Task.FromResult((Answer)route.Message) : Table.Waiting.Ask(route.Target, route.Message, _patience);
     }
 
     /// <summary>Makes a call that answers with more than a value; null with the errno when it failed before it had that.</summary>
@@ -64,20 +65,4 @@ public sealed class IommufdContext
 
     /// <summary>The last close. See <see cref="Close"/>.</summary>
     public Task<Answer> CloseAsync() => CallAsync(new Close());
-
-    // The loss of the context is one more who may answer: callers are answered in the order of their answers.
-    private Task<Answer> Ask(IActorRef target, object message)
-    {
-        CancellationTokenRegistration loss = default;
-        var asked = target.Ask<Answer>(Asking, _patience, CancellationToken.None);
-        asked.ContinueWith(static (_, registered) => ((CancellationTokenRegistration)registered!).Dispose(), loss,
-            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        return asked;
-
-        object Asking(IActorRef caller)
-        {
-            loss = Table.Lost.UnsafeRegister(static waiting => ((IActorRef)waiting!).Tell((Answer)Errno.EIO, ActorRefs.NoSender), caller);
-            return message;
-        }
-    }
 }

@@ -12,7 +12,6 @@ namespace Iommu.Actors;
 public sealed class ObjectTable
 {
     private readonly ConcurrentDictionary<ObjectId, ObjectEntry> _prepared = new();
-    private readonly CancellationTokenSource _lost = new();
     private ObjectEntry?[] _entries = new ObjectEntry?[16];
 
     private VfioState _vfio = new(null, false);
@@ -20,13 +19,11 @@ public sealed class ObjectTable
     /// <summary>What the context's file offers to mmap().</summary>
     internal MmapTable<ViommuServices> Regions { get; } = new();
 
-    /// <summary>Cancelled when the context has ended otherwise than by its close: nobody answers any more.</summary>
-    internal CancellationToken Lost => _lost.Token;
+    /// <summary>Who waits for an answer of the context; lost when it has ended otherwise than by its close.</summary>
+    internal WaitingCalls Waiting { get; } = new();
 
     /// <summary>What the VFIO compatibility calls work on.</summary>
     public VfioState Vfio { get => Volatile.Read(ref _vfio); internal set => Volatile.Write(ref _vfio, value); }
-
-    internal void Lose() => _lost.Cancel();
 
     /// <summary>Null when nothing is published under the id.</summary>
     public ObjectEntry? Find(ObjectId id)

@@ -23,7 +23,7 @@ internal sealed partial class ContextActor
     {
         _settings.Owners.DisclaimAll(_settings.Name);
         // Whoever waits for an answer is told now, and not by running out of patience.
-        if (!_left) _settings.Table.Lose();
+        if (!_left) _settings.Table.Waiting.Lose();
         base.PostStop();
     }
 
