@@ -1,4 +1,5 @@
 using Iommu.Hardware.Amd;
+using Iommu.Hardware.Amd.Caches;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Faults;
 using Iommu.Hardware.Memory;
@@ -8,15 +9,12 @@ using Iommu.TestKit.Guests;
 namespace Iommu.TestKit.Stress.Hardware;
 
 /// <summary>A host with an AMD IOMMU.</summary>
-internal sealed class AmdHost : HostHardware
+internal sealed class AmdHost : CheckedHost<Command, CacheEntry>
 {
     private readonly AmdMachine _machine;
-    private readonly StaleTranslation _stale;
 
-    public AmdHost(HostPlan plan)
+    public AmdHost(HostPlan plan) : base(plan, CommandSet.Amd)
     {
-        StaleTranslation? stale = null;
-        var faults = new FaultPlanter(plan.Fault, CommandSet.Amd);
         _machine = AmdMachine.Create(new AmdMachineOptions
         {
             DevicesPerIommu = plan.Devices,
@@ -24,14 +22,12 @@ internal sealed class AmdHost : HostHardware
             GuestsPerIommu = 2 * plan.Guests,
             DecorateQueue = (iommu, queue) =>
             {
-                if (faults.Atc is { } atc) queue.LosesIotlbInvalidation = atc.Loses;
-                return (stale = new StaleTranslation(iommu)).Watch(faults.InHost(queue));
+                if (Faults.Atc is { } atc) queue.LosesIotlbInvalidation = atc.Loses;
+                return Reporting(new StaleTranslation(iommu)).Watch(Faults.InHost(queue));
             },
         });
-        _stale = stale!;
-        _stale.Found = hit => plan.Findings.Report("I8", hit.ToString(), faults.Details);
         GuestIommu = new AmdGuestIommu(plan.HasQueues);
-        Queues = plan.HasQueues ? new AmdQueues(Memory, _stale, faults) : null;
+        Queues = plan.HasQueues ? new AmdQueues(Memory, Stale, Faults) : null;
         Machine = _machine.ToMachine();
     }
 
@@ -43,10 +39,8 @@ internal sealed class AmdHost : HostHardware
 
     public override GuestQueues? Queues { get; }
 
-    public override int StaleHits => _stale.Breaches.Count;
-
     public override UserAddressSpace CreateProcess() => _machine.CreateProcess();
 
     public override IDmaPort OpenPort(PhysicalDevice device, uint pasid = 0) =>
-        new AmdPort(_machine.OpenPort(device, _stale.CreateWitness(device.Name)), pasid == 0 ? null : (int)pasid);
+        new AmdPort(_machine.OpenPort(device, Stale.CreateWitness(device.Name)), pasid == 0 ? null : (int)pasid);
 }

@@ -1,13 +1,14 @@
 using Iommu.Hardware.Amd;
+using Iommu.Hardware.Amd.Caches;
 using Iommu.Hardware.Amd.Driver;
 using Iommu.Hardware.Memory;
 using Iommu.Messages.Uapi;
-using Iommu.TestKit.Checkers.Amd;
+using Iommu.TestKit.Checkers;
 
 namespace Iommu.TestKit.Stress.Hardware;
 
 /// <summary>The command buffer of a guest of an AMD IOMMU: one, which its vCPUs share.</summary>
-internal sealed class AmdQueues(PhysicalMemory memory, StaleTranslation stale, FaultPlanter faults) : GuestQueues
+internal sealed class AmdQueues(PhysicalMemory memory, StaleTranslation<Command, CacheEntry> stale, FaultPlanter faults) : GuestQueues
 {
     public override HwQueueType Type => HwQueueType.AmdCommandBuffer;
 

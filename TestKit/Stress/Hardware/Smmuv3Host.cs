@@ -2,6 +2,7 @@ using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Faults;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Smmuv3;
+using Iommu.Hardware.Smmuv3.Caches;
 using Iommu.Hardware.Tegra241;
 using Iommu.TestKit.Checkers.Smmuv3;
 using Iommu.TestKit.Guests;
@@ -9,17 +10,15 @@ using Iommu.TestKit.Guests;
 namespace Iommu.TestKit.Stress.Hardware;
 
 /// <summary>A host with an SMMUv3, whose command queue may have a fault planted in it.</summary>
-internal class Smmuv3Host : HostHardware
+internal class Smmuv3Host : CheckedHost<Command, CacheEntry>
 {
     // 65,536 invalidations, the last few hundredths of a second: what fits into the processor's caches.
     private const int RememberedSetsLog2 = 14;
 
     private readonly Smmuv3Machine _machine;
 
-    public Smmuv3Host(HostPlan plan, CmdqvParameters? cmdqv = null)
+    public Smmuv3Host(HostPlan plan, CmdqvParameters? cmdqv = null) : base(plan, CommandSet.Smmuv3)
     {
-        StaleTranslation? stale = null;
-        Faults = new FaultPlanter(plan.Fault, CommandSet.Smmuv3);
         var repeats = plan.Fault?.Kind == FaultKind.RepeatTlbi;
         _machine = Smmuv3Machine.Create(new Smmuv3MachineOptions
         {
@@ -31,11 +30,9 @@ internal class Smmuv3Host : HostHardware
             {
                 if (Faults.Atc is { } atc) queue.LosesAtcInvalidation = atc.Loses;
                 var faulty = repeats ? new RepeatTlbiQueue(queue, plan.Fault!.AtInvalidation - 1) : Faults.InHost(queue);
-                return (stale = new StaleTranslation(smmu, RememberedSetsLog2)).Watch(faulty, repeats);
+                return Reporting(new StaleTranslation(smmu, RememberedSetsLog2)).Watch(faulty, repeats);
             },
         });
-        Stale = stale!;
-        Stale.Found = hit => plan.Findings.Report("I8", hit.ToString(), Faults.Details);
         Machine = _machine.ToMachine();
     }
 
@@ -44,12 +41,6 @@ internal class Smmuv3Host : HostHardware
     public override PhysicalMemory Memory => _machine.Memory;
 
     public override GuestIommu GuestIommu => GuestIommu.Smmuv3;
-
-    public override int StaleHits => Stale.Breaches.Count;
-
-    protected StaleTranslation Stale { get; }
-
-    protected FaultPlanter Faults { get; }
 
     public override UserAddressSpace CreateProcess() => _machine.CreateProcess();
 

@@ -1,13 +1,15 @@
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Smmuv3;
+using Iommu.Hardware.Smmuv3.Caches;
 using Iommu.Hardware.Tegra241.Driver;
 using Iommu.Messages.Uapi;
-using Iommu.TestKit.Checkers.Smmuv3;
+using Iommu.TestKit.Checkers;
 
 namespace Iommu.TestKit.Stress.Hardware;
 
 /// <summary>Logical VCMDQs of a guest's VINTF.</summary>
-internal sealed class VcmdqQueues(int perGuest, PhysicalMemory memory, StaleTranslation stale, FaultPlanter faults) : GuestQueues
+internal sealed class VcmdqQueues(
+    int perGuest, PhysicalMemory memory, StaleTranslation<Command, CacheEntry> stale, FaultPlanter faults) : GuestQueues
 {
     private const int RingLog2 = 10;
 

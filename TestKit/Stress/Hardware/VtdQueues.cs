@@ -1,13 +1,15 @@
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Vtd;
+using Iommu.Hardware.Vtd.Caches;
 using Iommu.Hardware.Vtd.Driver;
 using Iommu.Messages.Uapi;
-using Iommu.TestKit.Checkers.Vtd;
+using Iommu.TestKit.Checkers;
 
 namespace Iommu.TestKit.Stress.Hardware;
 
 /// <summary>The invalidation queue of a guest of a VT-d unit: one, which its vCPUs share.</summary>
-internal sealed class VtdQueues(PhysicalMemory memory, StaleTranslation stale, FaultPlanter faults, int maxAddressMask) : GuestQueues
+internal sealed class VtdQueues(
+    PhysicalMemory memory, StaleTranslation<Descriptor, TranslationEntry> stale, FaultPlanter faults, int maxAddressMask) : GuestQueues
 {
     public override HwQueueType Type => HwQueueType.VtdInvalidation;
 
