@@ -34,6 +34,22 @@ public class ContextFailureTests
     }
 
     [Fact]
+    public async Task However_many_calls_are_in_flight_and_however_many_came_before_all_are_answered()
+    {
+        const int Calls = 200;
+        await using var iommu = await new SimulatorHarness().OpenAsync();
+        var (device, ioas) = (await iommu.Bind(), await iommu.Ioas());
+        var hwpt = await iommu.NestParent(device, ioas);
+        for (var i = 1UL; i <= Calls; i++) await iommu.Expect(Errno.None, SimulatorHarness.Fixed(ioas, i << 16));
+        iommu.First.Queue.Held = true;
+        var unmaps = Enumerable.Range(1, Calls).Select(i => iommu.Call(new IoasUnmap(ioas, (ulong)i << 16, 0x1000))).ToList();
+        iommu.First.RegionsOf = _ => throw new InvalidOperationException("a driver's bug");
+
+        Assert.Equal(Errno.EIO, (await iommu.Call(new DeviceAttach(device, hwpt))).Errno);
+        Assert.All(await Task.WhenAll(unmaps), answer => Assert.Equal(Errno.EIO, answer.Errno));
+    }
+
+    [Fact]
     public async Task A_call_in_flight_is_answered_EIO_when_the_system_ends()
     {
         var iommu = await new SimulatorHarness().OpenAsync();
