@@ -12,9 +12,8 @@ namespace Iommu.TestKit.Guests;
 /// domain id for each address space.
 /// </summary>
 /// <param name="hasQueues">Whether the vIOMMU has a register page for the guest.</param>
-internal sealed class AmdGuestIommu(bool hasQueues) : GuestIommu
+internal sealed class AmdGuestIommu(bool hasQueues) : X86GuestIommu
 {
-    private const ulong AddressMask = 0x000F_FFFF_FFFF_F000;
     private const ulong RegionMask = GuestPageTable.BlockBytes - 1;
 
     public override ViommuType? Viommu => ViommuType.Amd;
@@ -27,12 +26,6 @@ internal sealed class AmdGuestIommu(bool hasQueues) : GuestIommu
 
     // Host tables are the host's to write.
     public override (byte[] Data, Errno Errno) IllegalEntry => ([3, 2, .. new byte[30]], Errno.EINVAL);
-
-    public override ulong Page(ulong ipa, Access access) => (ipa & AddressMask) | 5 | (access.HasFlag(Access.Write) ? 2UL : 0);
-
-    public override ulong Block(ulong ipa, Access access) => Page(ipa, access) | 0x80;
-
-    public override ulong Table(ulong ipa) => ipa | 7;
 
     public override void WriteDescriptor(GuestMemory memory, GuestAddressSpace space) =>
         memory.Write64(space.Descriptor, space.Root | 1);

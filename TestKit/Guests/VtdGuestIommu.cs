@@ -12,9 +12,8 @@ namespace Iommu.TestKit.Guests;
 /// <param name="isDirect">
 /// Whether the guest has a vIOMMU with a queue of its own; else nested HWPTs are straight on their parent, as the kernel has it.
 /// </param>
-internal sealed class VtdGuestIommu(bool isDirect) : GuestIommu
+internal sealed class VtdGuestIommu(bool isDirect) : X86GuestIommu
 {
-    private const ulong AddressMask = 0x000F_FFFF_FFFF_F000;
     private const ulong RegionPages = GuestPageTable.BlockBytes >> GuestMemory.PageLog2;
     private const ulong LeafFlag = 1;
     private const ulong NoSuchFlag = 2;
@@ -43,13 +42,6 @@ internal sealed class VtdGuestIommu(bool isDirect) : GuestIommu
     public override Errno RefusedErrno => Errno.EOPNOTSUPP;
 
     public override uint PasidOf(int index, bool hasAts) => hasAts ? (uint)index + 1 : 0;
-
-    // Present, for user requests; hardware sets accessed and dirty.
-    public override ulong Page(ulong ipa, Access access) => (ipa & AddressMask) | 5 | (access.HasFlag(Access.Write) ? 2UL : 0);
-
-    public override ulong Block(ulong ipa, Access access) => Page(ipa, access) | 0x80;
-
-    public override ulong Table(ulong ipa) => ipa | 7;
 
     public override void WriteDescriptor(GuestMemory memory, GuestAddressSpace space)
     {
