@@ -30,6 +30,7 @@ internal sealed partial class ContextActor
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
     {
         Sender.Tell((Answer)Errno.EIO);
+        _settings.Table.Waiting.Lose();
         Context.Parent.Tell(new ContextLost(_settings.Name, cause));
         base.OnPersistFailure(cause, @event, sequenceNr);
     }

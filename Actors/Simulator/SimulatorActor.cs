@@ -33,6 +33,8 @@ internal sealed class SimulatorActor : ReceivePersistentActor
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(cause =>
     {
         _causes[Sender.Path.Name] = cause;
+        // Before its objects stop: what waits in their mailboxes would be told that it came too late.
+        if (_live.TryGetValue(Uri.UnescapeDataString(Sender.Path.Name), out var opening)) opening.Waiting.Lose();
         return Directive.Stop;
     });
 
@@ -62,12 +64,13 @@ internal sealed class SimulatorActor : ReceivePersistentActor
     private void Open(OpenContext open)
     {
         var name = open.Settings.Name;
-        if (_live.ContainsKey(name))
+        if (_live.TryGetValue(name, out var live))
         {
-            Sender.Tell(new Status.Failure(new InvalidOperationException($"context {name} is open already")));
+            if (live.Waiting.AreLost) Stash.Stash();
+            else Sender.Tell(new Status.Failure(new InvalidOperationException($"context {name} is open already")));
             return;
         }
-        _live[name] = new Opening(Sender);
+        _live[name] = new Opening(Sender, open.Settings.Table.Waiting);
         if (_known.Add(name)) Persist(new ContextOpened(name), _ => Start(open.Settings));
         else Start(open.Settings);
     }
@@ -86,7 +89,7 @@ internal sealed class SimulatorActor : ReceivePersistentActor
     {
         if (!_live.TryGetValue(ready.Name, out var opening)) return;
         opening.Caller.Tell(new ContextReady(ready.Context));
-        _live[ready.Name] = new Opening(ActorRefs.Nobody);
+        _live[ready.Name] = opening with { Caller = ActorRefs.Nobody };
     }
 
     private void OnEnded(ContextEnded ended)
@@ -98,6 +101,8 @@ internal sealed class SimulatorActor : ReceivePersistentActor
     private void OnStopped(string name)
     {
         if (!_live.Remove(name, out var opening)) return;
+        // Who was told of the failure may have asked for the next open before the last object had stopped.
+        Stash.UnstashAll();
         if (opening.Ended is { } ended)
         {
             ended.Closer.Tell(new Answer(Errno.None, (ulong)ended.Leaked));
@@ -109,7 +114,7 @@ internal sealed class SimulatorActor : ReceivePersistentActor
         opening.Caller.Tell(new Status.Failure(cause));
     }
 
-    private sealed record Opening(IActorRef Caller, ContextEnded? Ended = null);
+    private sealed record Opening(IActorRef Caller, WaitingCalls Waiting, ContextEnded? Ended = null);
 
     private sealed record Ready(string Name, IActorRef Context);
 
