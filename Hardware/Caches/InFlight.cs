@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Iommu.Hardware.Caches;
 
 /// <summary>
@@ -8,7 +10,7 @@ public sealed class InFlight
     private readonly List<(TransactionMarker Marker, long Value)> _waiting = [];
 
     // A full fence before the markers are read: what is not seen here looks its entries up after all that was removed before.
-    public void Capture(IEnumerable<TransactionMarker> markers)
+    public void Capture(ImmutableArray<TransactionMarker> markers)
     {
         Interlocked.MemoryBarrier();
         _waiting.Clear();

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Iommu.Hardware.Caches;
 
 /// <summary>
@@ -8,7 +6,7 @@ namespace Iommu.Hardware.Caches;
 /// </summary>
 public sealed class TransactionMarker
 {
-    private Padded _marker;
+    private PaddedLong _marker;
 
     public long Value => Volatile.Read(ref _marker.Value);
 
@@ -20,11 +18,4 @@ public sealed class TransactionMarker
     }
 
     public void Leave() => Volatile.Write(ref _marker.Value, _marker.Value + 1);
-
-    // Alone on its cache lines: a device's thread writes it for every transaction.
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
-    private struct Padded
-    {
-        [FieldOffset(128)] public long Value;
-    }
 }

@@ -114,6 +114,7 @@ public sealed class CommandQueue : ICommandQueue
         }
         if (!_inFlight.HaveEnded()) return false;
         _syncing = false;
+        _invalidator.Settle();
         return true;
     }
 

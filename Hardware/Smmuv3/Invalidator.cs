@@ -1,35 +1,40 @@
 using System.Collections.Concurrent;
+using Iommu.Hardware.Caches;
 using Iommu.Hardware.Smmuv3.Caches;
 using Iommu.Hardware.Smmuv3.Walk;
 
 namespace Iommu.Hardware.Smmuv3;
 
-/// <summary>Carries out invalidation commands on the caches of one SMMU (IHI 0070, 4.3 to 4.5).</summary>
+/// <summary>Carries out the invalidation commands of one queue on the caches of its SMMU (IHI 0070, 4.3 to 4.5).</summary>
 internal sealed class Invalidator(SmmuCore core, ConcurrentDictionary<uint, StreamContext> streams)
 {
+    private readonly QueueLog<Command> _log = core.Log.Open();
+
     /// <summary>Removes what a command covers; false when the SMMU does not know the command (CERROR_ILL).</summary>
     public bool Apply(Command command)
     {
         if (!IsKnown(command.Opcode)) return false;
-        var sequence = core.Log.Append(command);
+        _log.Append(command);
         switch (command.Opcode)
         {
             case Opcode.TlbiNhVa: ByAddress(command); break;
             case Opcode.TlbiNhVaa: ByAddressAnyAsid(command); break;
             case Opcode.TlbiS2Ipa: ByIntermediateAddress(command); break;
-            case Opcode.TlbiNhAsid: core.Vmids.Find(command.Vmid)?.Find(command.Asid)?.Own.Raise(sequence); break;
-            case Opcode.TlbiNhAll: core.Vmids.Find(command.Vmid)?.Stage1Floor.Raise(sequence); break;
-            case Opcode.TlbiS12Vmall: AllOf(core.Vmids.Find(command.Vmid), sequence); break;
-            case Opcode.TlbiNsnhAll: Everything(sequence); break;
+            case Opcode.TlbiNhAsid: core.Vmids.Find(command.Vmid)?.Find(command.Asid)?.Own.Raise(core.Log.Tick()); break;
+            case Opcode.TlbiNhAll: core.Vmids.Find(command.Vmid)?.Stage1Floor.Raise(core.Log.Tick()); break;
+            case Opcode.TlbiS12Vmall: AllOf(core.Vmids.Find(command.Vmid), core.Log.Tick()); break;
+            case Opcode.TlbiNsnhAll: Everything(core.Log.Tick()); break;
             case Opcode.CfgiSte: Find(command.StreamId)?.ForgetEntry(); break;
             case Opcode.CfgiSteRange: ForgetEntries(command); break;
             case Opcode.CfgiCd: Find(command.StreamId)?.ForgetDescriptor(command.Substream); break;
             case Opcode.CfgiCdAll: Find(command.StreamId)?.ForgetDescriptors(); break;
             case Opcode.AtcInv: InAtc(command); break;
         }
-        core.Log.Complete(sequence);
         return true;
     }
+
+    /// <summary>The queue has come to a CMD_SYNC: what it had before is done.</summary>
+    public void Settle() => _log.Settle();
 
     private bool IsKnown(Opcode opcode) => opcode switch
     {

@@ -17,6 +17,8 @@ public sealed class Smmu : IBroadcastListener
     private readonly SmmuCore _core;
     private readonly PageRequestQueue _pageRequests;
     private readonly ConcurrentDictionary<uint, StreamContext> _streams = new();
+    private readonly Invalidator _broadcasts;
+    private readonly Lock _broadcasting = new();
     private ImmutableArray<TransactionMarker> _markers = [];
 
     /// <param name="name">Unique within the machine.</param>
@@ -27,9 +29,9 @@ public sealed class Smmu : IBroadcastListener
     {
         Name = name;
         _core = new SmmuCore(memory, registers, sizes ?? CacheSizes.Default);
-        Invalidator = new Invalidator(_core, _streams);
+        _broadcasts = OpenInvalidator();
         CommandQueue = new CommandQueue(
-            $"{name}.cmdq", memory, registers, Invalidator, new Responder(_core, _streams), () => _markers);
+            $"{name}.cmdq", memory, registers, OpenInvalidator(), new Responder(_core, _streams), () => _markers);
         _pageRequests = new PageRequestQueue(memory, registers);
     }
 
@@ -45,13 +47,10 @@ public sealed class Smmu : IBroadcastListener
         set => _core.Events.Interrupt = _pageRequests.Interrupt = value;
     }
 
-    /// <summary>What carries commands out, for every queue of this SMMU.</summary>
-    internal Invalidator Invalidator { get; }
-
     /// <summary>Of the ways in that are open now.</summary>
     internal ImmutableArray<TransactionMarker> Markers => _markers;
 
-    /// <summary>The invalidation clock: how many invalidations (and <see cref="Tick"/>s) there have been.</summary>
+    /// <summary>The invalidation clock: moves on when a queue has synchronized what it did, and with each <see cref="Tick"/>.</summary>
     public long Clock => _core.Log.Sequence;
 
     /// <summary>Entries in the TLB and the stage-2 cache now, those that are invalidated but not yet replaced included.</summary>
@@ -83,17 +82,26 @@ public sealed class Smmu : IBroadcastListener
     public Func<bool> Invalidate(int vmid, CpuInvalidation invalidation)
     {
         if (!Registers.TakesBroadcasts) return () => true;
-        Invalidator.Apply(invalidation.Scope switch
+        lock (_broadcasting)
         {
-            CpuScope.All => Command.NhAll(vmid),
-            CpuScope.Asid => Command.NhAsid(vmid, invalidation.Asid),
-            CpuScope.Address => Command.NhVa(vmid, invalidation.Asid, invalidation.Address, invalidation.LastLevelOnly),
-            _ => Command.NhVaa(vmid, invalidation.Address, invalidation.LastLevelOnly),
-        });
+            _broadcasts.Apply(CommandOf(vmid, invalidation));
+            _broadcasts.Settle();
+        }
         var inFlight = new InFlight();
         inFlight.Capture(_markers);
         return inFlight.HaveEnded;
     }
+
+    /// <summary>What carries commands out, for one more queue of this SMMU.</summary>
+    internal Invalidator OpenInvalidator() => new(_core, _streams);
+
+    private static Command CommandOf(int vmid, CpuInvalidation invalidation) => invalidation.Scope switch
+    {
+        CpuScope.All => Command.NhAll(vmid),
+        CpuScope.Asid => Command.NhAsid(vmid, invalidation.Asid),
+        CpuScope.Address => Command.NhVa(vmid, invalidation.Asid, invalidation.Address, invalidation.LastLevelOnly),
+        _ => Command.NhVaa(vmid, invalidation.Address, invalidation.LastLevelOnly),
+    };
 
     private StreamContext StreamOf(uint streamId) => _streams.GetOrAdd(streamId, sid => new StreamContext(sid));
 }

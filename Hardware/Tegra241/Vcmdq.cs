@@ -20,6 +20,7 @@ public sealed class Vcmdq : IDoorbellQueue
     private readonly Cmdqv _cmdqv;
     private readonly PhysicalMemory _memory;
     private readonly Smmu _smmu;
+    private readonly Invalidator _invalidator;
     private readonly InFlight _inFlight = new();
     private Vintf? _owner;
     private uint _consumer;
@@ -34,7 +35,7 @@ public sealed class Vcmdq : IDoorbellQueue
     private int _rung;
 
     internal Vcmdq(string name, Cmdqv cmdqv, PhysicalMemory memory, Smmu smmu) =>
-        (Name, _cmdqv, _memory, _smmu) = (name, cmdqv, memory, smmu);
+        (Name, _cmdqv, _memory, _smmu, _invalidator) = (name, cmdqv, memory, smmu, smmu.OpenInvalidator());
 
     public string Name { get; }
 
@@ -79,6 +80,8 @@ public sealed class Vcmdq : IDoorbellQueue
 
     public QueueStep Step()
     {
+        // Only who steps it moves the consumer's index.
+        if (!HasError && ((Volatile.Read(ref _producer) ^ _consumer) & IndexMask) == 0) return QueueStep.Idle;
         QueueStep step;
         Vintf? stoppedFor;
         lock (_gate) step = Step(out stoppedFor);
@@ -224,7 +227,7 @@ public sealed class Vcmdq : IDoorbellQueue
             NoteTimeout(true);
             return CommandError.None;
         }
-        return _smmu.Invalidator.Apply(effective) ? CommandError.None : CommandError.Illegal;
+        return _invalidator.Apply(effective) ? CommandError.None : CommandError.Illegal;
     }
 
     private void NoteTimeout(bool timedOut)
@@ -240,6 +243,7 @@ public sealed class Vcmdq : IDoorbellQueue
         _syncing = true;
         if (!_inFlight.HaveEnded()) return false;
         _syncing = false;
+        _invalidator.Settle();
         return true;
     }
 

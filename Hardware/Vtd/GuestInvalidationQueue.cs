@@ -23,6 +23,7 @@ public sealed partial class GuestInvalidationQueue : IDoorbellQueue
 
     private readonly Lock _lock = new();
     private readonly RemappingUnit _unit;
+    private readonly Invalidator _invalidator;
     private readonly InFlight _inFlight = new();
     private Owner? _owner;
     private ulong _ring;
@@ -32,7 +33,8 @@ public sealed partial class GuestInvalidationQueue : IDoorbellQueue
     private bool _timedOut;
 
     internal GuestInvalidationQueue(RemappingUnit unit, int index, ulong physical) =>
-        (_unit, Index, Physical, Name) = (unit, index, physical, $"{unit.Name}.guest{index}.qi");
+        (_unit, _invalidator, Index, Physical, Name) =
+            (unit, unit.OpenInvalidator(), index, physical, $"{unit.Name}.guest{index}.qi");
 
     public int Index { get; }
 
@@ -88,7 +90,7 @@ public sealed partial class GuestInvalidationQueue : IDoorbellQueue
     private QueueError Apply(Owner owner, Descriptor descriptor)
     {
         var (host, error) = GuestDescriptors.Convert(descriptor, owner.Ids, _unit.Registers);
-        foreach (var one in host) _timedOut |= _unit.Invalidator.Apply(one) is not null;
+        foreach (var one in host) _timedOut |= _invalidator.Apply(one) is not null;
         return error;
     }
 
@@ -102,11 +104,13 @@ public sealed partial class GuestInvalidationQueue : IDoorbellQueue
         }
         if (!_waiting)
         {
-            _inFlight.Capture(_unit.Ports.Where(port => owner.Ids.HasSource(port.SourceId)).Select(port => port.Marker));
+            var ports = _unit.Ports.Where(port => owner.Ids.HasSource(port.SourceId));
+            _inFlight.Capture([.. ports.Select(port => port.Marker)]);
             _waiting = true;
         }
         if (!_inFlight.HaveEnded()) return QueueStep.Waiting;
         _waiting = false;
+        _invalidator.Settle();
         return !descriptor.WritesStatus || WriteStatus(owner, descriptor) ? QueueStep.Progress : Stop((ulong)QueueError.Fetch);
     }
 

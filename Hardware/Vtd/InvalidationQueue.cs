@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Iommu.Hardware.Caches;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Queues;
@@ -17,14 +18,15 @@ public sealed class InvalidationQueue : ICommandQueue
     private readonly PhysicalMemory _memory;
     private readonly Registers _registers;
     private readonly Invalidator _invalidator;
-    private readonly Func<IEnumerable<TransactionMarker>> _markers;
+    private readonly Func<ImmutableArray<TransactionMarker>> _markers;
     private readonly InFlight _inFlight = new();
     private uint? _silent;
     private bool _retrying;
     private bool _waiting;
 
     internal InvalidationQueue(
-        string name, PhysicalMemory memory, Registers registers, Invalidator invalidator, Func<IEnumerable<TransactionMarker>> markers) =>
+        string name, PhysicalMemory memory, Registers registers, Invalidator invalidator,
+        Func<ImmutableArray<TransactionMarker>> markers) =>
         (Name, _memory, _registers, _invalidator, _markers) = (name, memory, registers, invalidator, markers);
 
     public string Name { get; }
@@ -112,6 +114,7 @@ public sealed class InvalidationQueue : ICommandQueue
         }
         if (!_inFlight.HaveEnded()) return false;
         _waiting = _retrying = false;
+        _invalidator.Settle();
         if (descriptor.WritesStatus && PhysicalMemory.Contains(descriptor.StatusAddress))
             _memory.Write32(descriptor.StatusAddress, descriptor.StatusData);
         return true;

@@ -31,8 +31,7 @@ public sealed class RemappingUnit
         Name = name;
         _core = new RemappingCore(memory, registers, sizes ?? VtdCacheSizes.Default);
         _pageRequests = new PageRequestQueue(memory, registers);
-        Invalidator = new Invalidator(_core, _devices);
-        Queue = new InvalidationQueue($"{name}.qi", memory, registers, Invalidator, () => _ports.Select(port => port.Marker));
+        Queue = new InvalidationQueue($"{name}.qi", memory, registers, OpenInvalidator(), () => [.. _ports.Select(port => port.Marker)]);
         GuestQueues = [.. Enumerable.Range(0, guests.Count).Select(
             i => new GuestInvalidationQueue(this, i, guests.Physical + (ulong)i * PhysicalMemory.PageBytes))];
         if (guests.Count > 0)
@@ -53,13 +52,11 @@ public sealed class RemappingUnit
 
     public FaultRecorder Faults => _core.Faults;
 
-    /// <summary>The invalidation clock: how many invalidations (and <see cref="Tick"/>s) there have been.</summary>
+    /// <summary>The invalidation clock: moves on when a queue has synchronized what it did, and with each <see cref="Tick"/>.</summary>
     public long Clock => _core.Log.Sequence;
 
     /// <summary>Translations cached now, those that are invalidated but not yet replaced included.</summary>
     public int CachedTranslations => _core.FirstLeaves.Count + _core.SecondLeaves.Count;
-
-    internal Invalidator Invalidator { get; }
 
     internal PhysicalMemory Memory => _core.Memory;
 
@@ -99,6 +96,9 @@ public sealed class RemappingUnit
         var domain = _core.DomainOf(entry.DomainId);
         return (new SecondStageWalk(_core), new CachedPasid(entry, domain, domain.SecondStage, false));
     }
+
+    /// <summary>What carries descriptors out, for one more queue of this unit.</summary>
+    internal Invalidator OpenInvalidator() => new(_core, _devices);
 
     private DeviceContext ContextOf(uint sourceId) => _devices.GetOrAdd(sourceId, static sid => new DeviceContext(sid));
 }

@@ -13,12 +13,13 @@ namespace RiscvIommu;
 public sealed class CommandQueue : ICommandQueue
 {
     private readonly Core _core;
+    private readonly QueueLog<Command> _log;
     private readonly Func<ImmutableArray<TransactionMarker>> _markers;
     private readonly InFlight _inFlight = new();
     private bool _waiting;
 
     internal CommandQueue(string name, Core core, Func<ImmutableArray<TransactionMarker>> markers) =>
-        (Name, _core, _markers) = (name, core, markers);
+        (Name, _core, _log, _markers) = (name, core, core.Log.Open(), markers);
 
     public string Name { get; }
 
@@ -59,7 +60,7 @@ public sealed class CommandQueue : ICommandQueue
         {
             if (!TryFence(command)) return QueueStep.Waiting;
         }
-        else _core.Invalidate(command);
+        else _core.Invalidate(command, _log);
         Registers.CommandHead = (head + 1) & IndexMask;
         ConsumedTotal++;
         return QueueStep.Progress;
@@ -73,6 +74,7 @@ public sealed class CommandQueue : ICommandQueue
         if (!_waiting && command.WaitsForTransactions) _inFlight.Capture(_markers());
         _waiting = !_inFlight.HaveEnded();
         if (_waiting) return false;
+        _log.Settle();
         if (command.HasAddress && PhysicalMemory.Contains(command.FenceAddress))
             _core.Memory.Write32(command.FenceAddress, command.FenceData);
         return true;

@@ -76,9 +76,9 @@ public sealed class VcmdqRing(string name, PhysicalMemory memory, ulong ring, in
     /// <summary>Looks how far the hardware is.</summary>
     public QueueStep Step()
     {
-        // In this order: CONS of a queue that has stopped stays.
-        var hasStopped = ((Gerror ^ Gerrorn) & 1) != 0;
+        // In this order: CONS of a queue that has stopped stays, and its reason is there before GERROR says so.
         var consumer = Consumer;
+        var hasStopped = ErrorOf(consumer) != 0 && ((Gerror ^ Gerrorn) & 1) != 0;
         var moved = (consumer - _seen) & _mask;
         ConsumedTotal += moved;
         _seen = (_seen + moved) & _mask;
@@ -88,7 +88,7 @@ public sealed class VcmdqRing(string name, PhysicalMemory memory, ulong ring, in
     }
 
     /// <summary>Why the queue stopped: CONS.ERR.</summary>
-    public int Error => (int)((Consumer >> ErrorShift) & 0x7F);
+    public int Error => ErrorOf(Consumer);
 
     /// <summary>Puts another command in the place of the one that the queue stopped at, and acknowledges the error: it goes on.</summary>
     public void Replace(Command command)
@@ -98,6 +98,8 @@ public sealed class VcmdqRing(string name, PhysicalMemory memory, ulong ring, in
         memory.Write64(address + 8, command.Word1);
         memory.Write32(_registers + 20, Gerror);
     }
+
+    private static int ErrorOf(uint consumer) => (int)((consumer >> ErrorShift) & 0x7F);
 
     private ulong AddressOf(uint position) => ring + ((ulong)(position & (_mask >> 1)) << 4);
 }

@@ -30,15 +30,14 @@ internal sealed class Core(PhysicalMemory memory, Registers registers, int tlbPl
         if (Log.MayCover(entry, entry.Sequence, Reach.Covers)) Tlb.Withdraw(entry);
     }
 
-    /// <summary>Carries an invalidation out: counted first, so that a walk under way knows, complete when all is removed.</summary>
-    public void Invalidate(Command command)
+    /// <summary>Carries an invalidation out: noted first in the log of its queue, so that a walk under way knows.</summary>
+    public void Invalidate(Command command, QueueLog<Command> log)
     {
-        var sequence = Log.Append(command);
+        log.Append(command);
         if (command.Opcode != Opcode.IodirInvalDdt) Tlb.Remove(command);
         else
             foreach (var (deviceId, slot) in _contexts)
                 if (Reach.CoversDevice(command, deviceId)) slot.Forget();
-        Log.Complete(sequence);
     }
 }
 
