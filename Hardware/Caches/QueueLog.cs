@@ -17,7 +17,8 @@ public sealed class QueueLog<TCommand> where TCommand : struct
     internal QueueLog(InvalidationLog<TCommand> owner) => _owner = owner;
 
     /// <summary>
-    /// Notes a command that is about to be carried out. A full fence: what the caller then removes was put in before, or will see the command.
+    /// Notes a command that is about to be carried out. A full fence: what the caller then removes was put in before, or will see the
+    /// command.
     /// </summary>
     public void Append(TCommand command)
     {

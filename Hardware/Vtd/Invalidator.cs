@@ -5,7 +5,7 @@ using Iommu.Hardware.Vtd.Walk;
 
 namespace Iommu.Hardware.Vtd;
 
-/// <summary>Carries out the invalidation descriptors of one queue on the caches of its unit and the unit's devices (section 6.5.2).</summary>
+/// <summary>Carries out the invalidation descriptors of one queue on the caches of its unit and of devices (section 6.5.2).</summary>
 internal sealed class Invalidator(RemappingCore core, ConcurrentDictionary<uint, DeviceContext> devices)
 {
     private readonly QueueLog<Descriptor> _log = core.Log.Open();
