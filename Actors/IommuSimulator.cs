@@ -25,6 +25,7 @@ public sealed class IommuSimulator : IFaultSink
     private readonly IActorRef _simulator;
     private readonly IActorRef _undelivered;
     private readonly TimeSpan _patience;
+    private readonly bool _restarts;
     private readonly bool _allowUnsafeInterrupts;
 
     public IommuSimulator(ActorSystem system, Machine machine)
@@ -35,6 +36,7 @@ public sealed class IommuSimulator : IFaultSink
         var steps = config.GetInt("iommu.hardware.steps-per-turn", 0);
         _allowUnsafeInterrupts = config.GetBoolean("iommu.allow-unsafe-interrupts", false);
         _patience = SimulatorConfig.CallPatience(system);
+        _restarts = SimulatorConfig.Restarts(system) > 0;
         _queues = new QueueDirectory(machine.Queues.ToDictionary(
             queue => queue,
             queue => system.ActorOf(CommandQueueActor.Props(queue, steps == 0 ? int.MaxValue : steps), $"queue-{queue.Name}")));
@@ -61,11 +63,10 @@ public sealed class IommuSimulator : IFaultSink
     public async Task<IommufdContext> OpenAsync(
         string name, UserProcess process, IFailureInjection? failures = null, DeviceNode node = DeviceNode.Iommu)
     {
-        var table = new ObjectTable();
         var settings = new ContextSettings(
-            name, table, _machine, process, _queues, _owners, failures ?? NoFailures.Instance, _allowUnsafeInterrupts, node);
-        var ready = await _simulator.Ask<ContextReady>(new OpenContext(settings), RecoveryPatience);
-        return new IommufdContext(name, ready.Context, table, process, _patience);
+            name, new ObjectTable(), _machine, process, _queues, _owners, failures ?? NoFailures.Instance, _allowUnsafeInterrupts, node);
+        await _simulator.Ask<ContextReady>(new OpenContext(settings), RecoveryPatience);
+        return new IommufdContext(name, settings.Link, _restarts ? _simulator : null, process, _patience);
     }
 
     /// <summary>

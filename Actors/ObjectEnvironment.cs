@@ -17,6 +17,7 @@ namespace Iommu.Actors;
 /// <param name="Owners">Which context owns which device.</param>
 /// <param name="Failures">Which steps fail.</param>
 /// <param name="Pages">The pages that its IOASes map.</param>
+/// <param name="Holdings">What it has of the hardware.</param>
 internal sealed record ObjectEnvironment(
     string ContextName,
     IActorRef Context,
@@ -26,4 +27,5 @@ internal sealed record ObjectEnvironment(
     QueueDirectory Queues,
     DeviceOwners Owners,
     IFailureInjection Failures,
-    ContextPages Pages);
+    ContextPages Pages,
+    HardwareHoldings Holdings);

@@ -14,6 +14,9 @@ public static class SimulatorConfig
     internal static TimeSpan CallPatience(ActorSystem system) =>
         system.Settings.Config.GetTimeSpan("iommu.call-patience", TimeSpan.FromSeconds(60));
 
+    /// <summary>How often in a minute a context that fails is brought back.</summary>
+    internal static int Restarts(ActorSystem system) => system.Settings.Config.GetInt("iommu.contexts.restarts", 0);
+
     /// <summary>A journal in a SQLite file, made ready for group commit. The file is created when it does not exist.</summary>
     /// <exception cref="JournalException">The file cannot be opened, is locked by another process, or is no database.</exception>
     public static Config Sqlite(string path)
@@ -26,10 +29,11 @@ public static class SimulatorConfig
     /// <summary>A journal in PostgreSQL, by an Npgsql connection string.</summary>
     public static Config Postgres(string connectionString) => WithSql("PostgreSQL.15", connectionString);
 
-    /// <summary>No journal: nothing is kept.</summary>
+    /// <summary>No journal: nothing is kept, and a context that fails cannot be brought back.</summary>
     public static Config None { get; } = ConfigurationFactory.ParseString("""
         akka.persistence.journal.plugin = "akka.persistence.journal.discard"
         akka.persistence.snapshot-store.plugin = "akka.persistence.no-snapshot-store"
+        iommu.contexts.restarts = 0
         """).WithFallback(Defaults);
 
     internal static Config WithSql(string provider, string connection) => ConfigurationFactory.ParseString($$"""

@@ -8,6 +8,8 @@ namespace Iommu.Actors.Contexts;
 /// <summary>What becomes of a context when an object of it fails, or its journal.</summary>
 internal sealed partial class ContextActor
 {
+    private bool _isServing;
+
     /// <summary>A broken invariant is a finding to report, and the run goes on to be looked at; anything else ends the context.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(cause =>
     {
@@ -21,7 +23,8 @@ internal sealed partial class ContextActor
 
     protected override void PostStop()
     {
-        _settings.Owners.DisclaimAll(_settings.Name);
+        // A context that has failed keeps its devices for its next incarnation; one that could not be brought back has none.
+        if (_left || !_isServing) _settings.Owners.DisclaimAll(_settings.Name);
         // Whoever waits for an answer is told now, and not by running out of patience.
         if (!_left) _settings.Table.Waiting.Lose();
         base.PostStop();

@@ -23,8 +23,8 @@ internal sealed partial class ContextActor
         var hwpt = Entry(viommu.Hwpt);
         var services = new ViommuServices(_settings.Name, _environment.Table.Regions, NoFailures.Instance, null);
         services.Name(viommu.Id);
-        var driver = Require(
-            device.Iommu.AllocViommu(device, (IPagingDomain)hwpt.Hardware!, new UserData(viommu.ViommuType, viommu.Data), services),
+        var driver = Require(_environment.Holdings.Take(
+            device.Iommu.AllocViommu(device, (IPagingDomain)hwpt.Hardware!, new UserData(viommu.ViommuType, viommu.Data), services)),
             $"viommu {viommu.Id}");
         var call = new ViommuAlloc(ObjectId.None, viommu.Hwpt, viommu.ViommuType, 0, viommu.Data);
         PublishBlueprint(viommu,
@@ -36,8 +36,8 @@ internal sealed partial class ContextActor
         var parent = Entry(nested.Parent);
         var call = new HwptAlloc(ObjectId.None, nested.Parent, nested.Flags, nested.DataType, nested.Data, nested.FaultQueue);
         var (flags, data) = (CallRules.DriverFlags(call), UserData.Of(call));
-        var domain = Require(
-            parent.Hardware is IViommuDriver viommu ? viommu.AllocNested(flags, data) : OnNestParent(Device(nested.DeviceName!)),
+        var domain = Require(_environment.Holdings.Take(
+            parent.Hardware is IViommuDriver viommu ? viommu.AllocNested(flags, data) : OnNestParent(Device(nested.DeviceName!))),
             $"hwpt {nested.Id}");
         PublishBlueprint(nested, new HwptNestedBlueprint(parent.Actor, parent.Id, nested.DeviceName, call, domain), users);
 
@@ -50,7 +50,8 @@ internal sealed partial class ContextActor
         var viommu = Entry(vdevice.Viommu);
         var device = Entry(vdevice.Device);
         var driver = (IViommuDriver)viommu.Hardware!;
-        Require(driver.AddVdevice((PhysicalDevice)device.Hardware!, vdevice.VirtualId), $"vdevice {vdevice.Id}");
+        Require(
+            _environment.Holdings.AddVdevice(driver, (PhysicalDevice)device.Hardware!, vdevice.VirtualId), $"vdevice {vdevice.Id}");
         var entry = PublishBlueprint(vdevice,
             new VdeviceBlueprint(viommu.Actor, viommu.Id, driver, device, vdevice.VirtualId), users);
         device.Actor.Tell(new VdeviceRestored(entry.Actor));
@@ -76,8 +77,8 @@ internal sealed partial class ContextActor
         var (call, ring, _) = pinned.Request;
         var physical = Require(ring.BaseIn(Require(pinned.Frames, $"the ring of hw queue {queue.Id}")), $"the ring of hw queue {queue.Id}");
         var viommu = Entry(queue.Viommu);
-        var driver = Require(
-            ((IViommuDriver)viommu.Hardware!).InitHwQueue(call.Type, call.Index, call.Iova, physical, call.LengthBytes),
+        var driver = Require(_environment.Holdings.Take(
+            ((IViommuDriver)viommu.Hardware!).InitHwQueue(call.Type, call.Index, call.Iova, physical, call.LengthBytes)),
             $"hw queue {queue.Id}");
         var dependsOn = queue.DependsOnQueue == ObjectId.None ? null : Entry(queue.DependsOnQueue);
         PublishBlueprint(queue, new HwQueueBlueprint(

@@ -57,6 +57,7 @@ internal sealed partial class ContextActor
         }
         RestoreVfio();
         if (_graph.Count > 0) Become(() => CommandAny(OnRestoring));
+        else Stash.UnstashAll();
         if (_graph.Count > 0 && _domainsToRestore == 0) RestoreNextQueue();
     }
 
@@ -136,8 +137,8 @@ internal sealed partial class ContextActor
         var device = Device(hwpt.DeviceName);
         var ioas = Entry(hwpt.Ioas);
         var call = new HwptAlloc(ObjectId.None, hwpt.Ioas, hwpt.Flags, hwpt.DataType, hwpt.Data, hwpt.FaultQueue);
-        var domain = Require(
-            device.Iommu.AllocPaging(device, CallRules.DriverFlags(call), UserData.Of(call)), $"hwpt {hwpt.Id}");
+        var domain = Require(_environment.Holdings.Take(
+            device.Iommu.AllocPaging(device, CallRules.DriverFlags(call), UserData.Of(call))), $"hwpt {hwpt.Id}");
         if (_graph.Find(hwpt.Id)!.TracksDirty) domain.Dirty!.Tracking = true;
         var entry = PublishBlueprint(hwpt, new HwptPagingBlueprint(ioas.Actor, ioas.Id, device.Name, call, hwpt.Auto, domain), users);
         _environment.Table.Show(hwpt.Id);

@@ -32,14 +32,14 @@ internal sealed partial class ContextActor : ReceivePersistentActor
         _settings = settings;
         PersistenceId = StreamNames.Context(settings.Name);
         _environment = new ObjectEnvironment(settings.Name, Self, settings.Table, settings.Machine, settings.Process,
-            settings.Queues, settings.Owners, settings.Failures, new ContextPages());
+            settings.Queues, settings.Owners, settings.Failures, settings.Belongings.Pages, settings.Belongings.Hardware);
 
         Recover<GraphEvent>(_graph.Apply);
         Recover<SnapshotOffer>(offer =>
         {
             foreach (var happened in ((EventList)offer.Snapshot).Events) _graph.Apply((GraphEvent)happened);
         });
-        Recover<RecoveryCompleted>(_ => RestoreWhole());
+        Recover<RecoveryCompleted>(_ => ClearAway());
         CommandAny(OnCommandAny);
     }
 
@@ -136,6 +136,7 @@ internal sealed partial class ContextActor : ReceivePersistentActor
                 Sender.Tell((Answer)abort.Errno);
                 return true;
             case AwaitReady:
+                _isServing = true;
                 Sender.Tell(Answer.Success);
                 return true;
             case Answer answer:

@@ -58,14 +58,14 @@ internal sealed partial class GroupActor
     }
 
     /// <summary>One device after the other. None has moved when a driver refuses: a plan does nothing before it is run.</summary>
-    private static Result<IEnumerable<CommandBatch>> Move(IReadOnlyList<PhysicalDevice> devices, uint pasid, IDomain? from, IDomain? to)
+    private Result<IEnumerable<CommandBatch>> Move(IReadOnlyList<PhysicalDevice> devices, uint pasid, IDomain? from, IDomain? to)
     {
         var plans = new List<IEnumerable<CommandBatch>>();
         foreach (var device in devices)
         {
             var plan = pasid == 0 ? device.Iommu.Attach(device, from, to) : device.Iommu.AttachPasid(device, pasid, from, to);
             if (plan.Failed) return plan.Errno;
-            plans.Add(plan.Value!);
+            plans.Add(environment.Holdings.Move(device, pasid, to, plan.Value!));
         }
         return new Result<IEnumerable<CommandBatch>>(Errno.None, plans.SelectMany(plan => plan));
     }

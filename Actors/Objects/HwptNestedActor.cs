@@ -23,7 +23,7 @@ internal sealed class HwptNestedActor(ObjectEnvironment environment, ObjectId id
     }
 
     protected override void Undo() =>
-        Lifetime.Run(domain.Free(), () => Lifetime.Retire(false, (parent, Release.Dependant)));
+        Lifetime.Run(Environment.Holdings.Free(domain), () => Lifetime.Retire(false, (parent, Release.Dependant)));
 
     private void Invalidate(HwptInvalidate call)
     {

@@ -22,7 +22,7 @@ internal sealed partial class HwptPagingActor
         }
         var services = new ViommuServices(Environment.ContextName, Environment.Table.Regions, Environment.Failures, call.Vm);
         var built = Environment.Failures.ShouldFail("build viommu")
-            ? Errno.ENOMEM : physical.Iommu.AllocViommu(physical, domain, UserData.Of(call), services);
+            ? Errno.ENOMEM : Environment.Holdings.Take(physical.Iommu.AllocViommu(physical, domain, UserData.Of(call), services));
         if (built.Failed)
         {
             End(services);
@@ -39,7 +39,7 @@ internal sealed partial class HwptPagingActor
         var errno = CallRules.HwptNested(call, domain, auto, physical);
         if (errno == Errno.None && Environment.Failures.ShouldFail("build nested hwpt")) errno = Errno.ENOMEM;
         var built = errno == Errno.None
-            ? physical.Iommu.AllocNested(physical, domain, CallRules.DriverFlags(call), UserData.Of(call))
+            ? Environment.Holdings.Take(physical.Iommu.AllocNested(physical, domain, CallRules.DriverFlags(call), UserData.Of(call)))
             : errno;
         if (built.Failed) EndCall(built.Errno);
         else Environment.HandOver(
@@ -59,14 +59,14 @@ internal sealed partial class HwptPagingActor
         switch (abort.Blueprint)
         {
             case ViommuBlueprint viommu:
-                Lifetime.Run(viommu.Viommu.Free(), () =>
+                Lifetime.Run(Environment.Holdings.Free(viommu.Viommu), () =>
                 {
                     End(viommu.Services);
                     EndCall(caller, abort.Errno);
                 });
                 break;
             case HwptNestedBlueprint nested:
-                Lifetime.Run(nested.Domain.Free(), () => EndCall(caller, abort.Errno));
+                Lifetime.Run(Environment.Holdings.Free(nested.Domain), () => EndCall(caller, abort.Errno));
                 break;
         }
     }

@@ -33,7 +33,7 @@ internal sealed partial class IoasActor
     {
         var device = (PhysicalDevice)madeFor.Hardware!;
         var domain = _environment.Failures.ShouldFail("build hwpt") ? Errno.ENOMEM
-            : device.Iommu.AllocPaging(device, CallRules.DriverFlags(call), UserData.Of(call));
+            : _environment.Holdings.Take(device.Iommu.AllocPaging(device, CallRules.DriverFlags(call), UserData.Of(call)));
         if (domain.Failed)
         {
             failed(domain.Errno);
@@ -51,7 +51,7 @@ internal sealed partial class IoasActor
             DeferAsync(blueprint, built => _environment.HandOver(call, built, caller));
             return;
         }
-        _lifetime.Run(domain.Value!.Free(), () => failed(filled));
+        _lifetime.Run(_environment.Holdings.Free(domain.Value!), () => failed(filled));
     }
 
     private void OnAdopted(Adopted adopted)
@@ -65,7 +65,7 @@ internal sealed partial class IoasActor
         var caller = Sender;
         _pagetable.RemoveDomain(blueprint.Domain);
         _pagetable.EndDomain(blueprint.Domain);
-        _lifetime.Run(blueprint.Domain.Free(), () =>
+        _lifetime.Run(_environment.Holdings.Free(blueprint.Domain), () =>
         {
             if (_autoDomains.Find(auto => auto.Domain == blueprint.Domain) is { } auto) FailAuto(auto, errno);
             else End(caller, errno);
@@ -76,7 +76,7 @@ internal sealed partial class IoasActor
     {
         _pagetable.RemoveDomain(withdraw.Domain);
         _autoDomains.RemoveAll(auto => auto.Domain == withdraw.Domain);
-        _lifetime.Run(withdraw.Domain.Free(), () =>
+        _lifetime.Run(_environment.Holdings.Free(withdraw.Domain), () =>
             _environment.Context.Tell(
                 new Retire(withdraw.Hwpt, false, withdraw.Farewell, (Self, new DomainEnded(withdraw.Domain))), withdraw.Remover));
     }

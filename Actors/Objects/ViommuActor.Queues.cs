@@ -45,7 +45,7 @@ internal sealed partial class ViommuActor
         var physical = request.Ring.BaseIn(frames);
         var errno = physical.Failed ? physical.Errno : Environment.Failures.ShouldFail("init hw queue") ? Errno.ENOMEM : Errno.None;
         var built = errno == Errno.None
-            ? viommu.InitHwQueue(call.Type, call.Index, call.Iova, physical.Value, call.LengthBytes) : errno;
+            ? Environment.Holdings.Take(viommu.InitHwQueue(call.Type, call.Index, call.Iova, physical.Value, call.LengthBytes)) : errno;
         if (built.Failed)
         {
             ioas.Tell(new UnpinRing(request.Ring));
@@ -61,19 +61,20 @@ internal sealed partial class ViommuActor
     }
 
     /// <summary>In reverse: the driver's part, the pins, the reference on the other queue, and then the call's.</summary>
-    private void UndoQueue(HwQueueBlueprint queue, bool linked, Errno errno, IActorRef caller) => Lifetime.Run(queue.Driver.Free(), () =>
-    {
-        ioas.Tell(new UnpinRing(queue.Ring));
-        if (linked) queue.DependsOn?.Actor.Tell(Release.Dependant);
-        _adopting = false;
-        EndCall(caller, errno);
-        BuildNextQueue();
-    });
+    private void UndoQueue(HwQueueBlueprint queue, bool linked, Errno errno, IActorRef caller) =>
+        Lifetime.Run(Environment.Holdings.Free(queue.Driver), () =>
+        {
+            ioas.Tell(new UnpinRing(queue.Ring));
+            if (linked) queue.DependsOn?.Actor.Tell(Release.Dependant);
+            _adopting = false;
+            EndCall(caller, errno);
+            BuildNextQueue();
+        });
 
     /// <summary>
     /// The pins go when that is durable: an unmap of the ring must not be before it, or the queue could not be brought back.
     /// </summary>
-    private void FreeQueue(FreeQueue free) => Lifetime.Run(free.Queue.Driver.Free(), () =>
+    private void FreeQueue(FreeQueue free) => Lifetime.Run(Environment.Holdings.Free(free.Queue.Driver), () =>
     {
         List<(IActorRef, object)> then = [(ioas, new UnpinRing(free.Queue.Ring)), (Self, Release.Dependant)];
         if (free.Queue.DependsOn is { } other) then.Insert(1, (other.Actor, Release.Dependant));

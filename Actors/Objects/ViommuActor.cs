@@ -76,7 +76,7 @@ internal sealed partial class ViommuActor(
         }
     }
 
-    protected override void Undo() => Lifetime.Run(viommu.Free(), () =>
+    protected override void Undo() => Lifetime.Run(Environment.Holdings.Free(viommu), () =>
     {
         End(services);
         Lifetime.Retire(false, (parent, Release.Dependant));
@@ -87,7 +87,7 @@ internal sealed partial class ViommuActor(
         var errno = CallRules.HwptNested(call, viommu, (PhysicalDevice)device.Hardware!);
         if (errno == Errno.None && Environment.Failures.ShouldFail("build nested hwpt")) errno = Errno.ENOMEM;
         var built = errno == Errno.None
-            ? viommu.AllocNested(CallRules.DriverFlags(call), UserData.Of(call)) : errno;
+            ? Environment.Holdings.Take(viommu.AllocNested(CallRules.DriverFlags(call), UserData.Of(call))) : errno;
         if (built.Failed) EndCall(built.Errno);
         else Environment.HandOver(call, new HwptNestedBlueprint(Self, Lifetime.Id, null, call, built.Value!) { MadeFor = device }, Sender);
     }
@@ -101,7 +101,7 @@ internal sealed partial class ViommuActor(
             return;
         }
         var errno = Environment.Failures.ShouldFail("build vdevice")
-            ? Errno.ENOMEM : viommu.AddVdevice((PhysicalDevice)link.Device.Hardware!, link.Call.VirtualId);
+            ? Errno.ENOMEM : Environment.Holdings.AddVdevice(viommu, (PhysicalDevice)link.Device.Hardware!, link.Call.VirtualId);
         if (errno != Errno.None)
         {
             link.Device.Actor.Tell(VdeviceUnlinked.Instance);
@@ -114,7 +114,7 @@ internal sealed partial class ViommuActor(
 
     private void UnlinkVdevice(UnlinkVdevice unlink)
     {
-        viommu.RemoveVdevice(unlink.VirtualId);
+        Environment.Holdings.RemoveVdevice(viommu, unlink.VirtualId);
         Environment.Context.Tell(
             new Retire(unlink.Id, unlink.Tombstone, unlink.Farewell,
                 (Self, Release.Dependant), (unlink.Device, VdeviceUnlinked.Instance)),
@@ -134,12 +134,12 @@ internal sealed partial class ViommuActor(
         switch (abort.Blueprint)
         {
             case VdeviceBlueprint vdevice:
-                viommu.RemoveVdevice(vdevice.VirtualId);
+                Environment.Holdings.RemoveVdevice(viommu, vdevice.VirtualId);
                 vdevice.Device.Tell(VdeviceUnlinked.Instance);
                 EndCall(caller, abort.Errno);
                 break;
             case HwptNestedBlueprint nested:
-                Lifetime.Run(nested.Domain.Free(), () => EndCall(caller, abort.Errno));
+                Lifetime.Run(Environment.Holdings.Free(nested.Domain), () => EndCall(caller, abort.Errno));
                 break;
             case HwQueueBlueprint queue:
                 UndoQueue(queue, linked: true, abort.Errno, caller);

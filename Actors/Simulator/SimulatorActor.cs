@@ -8,9 +8,10 @@ using Iommu.Persistence.Events;
 namespace Iommu.Actors.Simulator;
 
 /// <summary>
-/// The parent of all contexts. It journals which ones there are, so that a journal can be read without knowing their names.
+/// The parent of all contexts. It journals which ones there are, so that a journal can be read without knowing their names. One that
+/// fails it brings back from its journal.
 /// </summary>
-internal sealed class SimulatorActor : ReceivePersistentActor
+internal sealed partial class SimulatorActor : ReceivePersistentActor
 {
     private readonly HashSet<string> _known = [];
     private readonly Dictionary<string, Opening> _live = [];
@@ -24,17 +25,20 @@ internal sealed class SimulatorActor : ReceivePersistentActor
         Command<Ready>(OnReady);
         Command<ContextEnded>(OnEnded);
         Command<ContextLost>(lost => _causes[Uri.EscapeDataString(lost.Name)] = lost.Cause);
+        Command<AwaitRestart>(OnAwaited);
+        Command<RestartDue>(due => Restart(due.Name));
         Command<Terminated>(stopped => OnStopped(Uri.UnescapeDataString(stopped.ActorRef.Path.Name)));
     }
 
     public override string PersistenceId => StreamNames.Directory;
 
-    /// <summary>A context that fails stops, with its objects: what it has journaled stands, and the next open brings that back.</summary>
+    /// <summary>A context that fails stops, with its objects; what it has journaled its next incarnation brings back.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(cause =>
     {
         _causes[Sender.Path.Name] = cause;
         // Before its objects stop: what waits in their mailboxes would be told that it came too late.
-        if (_live.TryGetValue(Uri.UnescapeDataString(Sender.Path.Name), out var opening)) opening.Waiting.Lose();
+        if (_live.TryGetValue(Uri.UnescapeDataString(Sender.Path.Name), out var opening))
+            opening.Settings.Table.Waiting.Lose();
         return Directive.Stop;
     });
 
@@ -66,13 +70,14 @@ internal sealed class SimulatorActor : ReceivePersistentActor
         var name = open.Settings.Name;
         if (_live.TryGetValue(name, out var live))
         {
-            if (live.Waiting.AreLost) Stash.Stash();
+            if (live.Settings.Table.Waiting.AreLost) Stash.Stash();
             else Sender.Tell(new Status.Failure(new InvalidOperationException($"context {name} is open already")));
             return;
         }
-        _live[name] = new Opening(Sender, open.Settings.Table.Waiting);
-        if (_known.Add(name)) Persist(new ContextOpened(name), _ => Start(open.Settings));
-        else Start(open.Settings);
+        var settings = open.Settings with { Left = _left.GetValueOrDefault(name, []) };
+        _live[name] = new Opening(Sender, settings);
+        if (_known.Add(name)) Persist(new ContextOpened(name), _ => Start(settings));
+        else Start(settings);
     }
 
     private void Start(ContextSettings settings)
@@ -88,8 +93,12 @@ internal sealed class SimulatorActor : ReceivePersistentActor
     private void OnReady(Ready ready)
     {
         if (!_live.TryGetValue(ready.Name, out var opening)) return;
-        opening.Caller.Tell(new ContextReady(ready.Context));
-        _live[ready.Name] = opening with { Caller = ActorRefs.Nobody };
+        var answer = new ContextReady(ready.Context, opening.Settings.Table);
+        opening.Settings.Link.Now = answer;
+        opening.Caller.Tell(answer);
+        _left.Remove(ready.Name);
+        _live[ready.Name] = opening with { Caller = ActorRefs.Nobody, Serving = answer };
+        EndRestart(ready.Name, isBack: true);
     }
 
     private void OnEnded(ContextEnded ended)
@@ -112,9 +121,15 @@ internal sealed class SimulatorActor : ReceivePersistentActor
             cause = new InvalidOperationException($"context {name} stopped before it was ready");
         else Context.System.EventStream.Publish(new ContextFailed(name, cause));
         opening.Caller.Tell(new Status.Failure(cause));
+        _left[name] = opening.Settings.Next().Left;
+        RestartLater(name, opening);
     }
 
-    private sealed record Opening(IActorRef Caller, WaitingCalls Waiting, ContextEnded? Ended = null);
+    /// <param name="Caller">Who waits for it to be open; nobody when it is, or when it is brought back.</param>
+    /// <param name="Settings">Of this incarnation.</param>
+    /// <param name="Ended">Its last close, when that is done.</param>
+    /// <param name="Serving">Null until all that the journal has is back.</param>
+    private sealed record Opening(IActorRef Caller, ContextSettings Settings, ContextEnded? Ended = null, ContextReady? Serving = null);
 
     private sealed record Ready(string Name, IActorRef Context);
 

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Iommu.Actors.Contexts;
 
 namespace Iommu.Actors.Simulator;
@@ -8,9 +9,25 @@ namespace Iommu.Actors.Simulator;
 /// </summary>
 internal sealed record OpenContext(ContextSettings Settings);
 
-internal sealed record ContextReady(Akka.Actor.IActorRef Context);
+/// <param name="Context">Its actor.</param>
+/// <param name="Table">Its published objects.</param>
+internal sealed record ContextReady(IActorRef Context, ObjectTable Table);
 
-/// <summary>Published on the event stream when a context ended by a failure; callers of it get no answer any more.</summary>
+/// <summary>From who has found a context lost: answer by <see cref="RestartOver"/> when its next incarnation serves.</summary>
+/// <param name="Name">The context.</param>
+/// <param name="Lost">The actor that was lost.</param>
+internal sealed record AwaitRestart(string Name, IActorRef Lost);
+
+/// <param name="IsBack">False when it is restarted no more, or cannot be brought back now.</param>
+internal sealed record RestartOver(bool IsBack);
+
+/// <summary>To itself, when the next try to bring a context back is due.</summary>
+internal sealed record RestartDue(string Name);
+
+/// <summary>Published on the event stream when a context ended by a failure; calls in flight are answered EIO.</summary>
 /// <param name="Name">The context.</param>
 /// <param name="Cause">What its actor, or an object's, threw.</param>
 public sealed record ContextFailed(string Name, Exception Cause);
+
+/// <summary>Published on the event stream when a context that failed serves again, brought back by its supervisor.</summary>
+public sealed record ContextRestarted(string Name);

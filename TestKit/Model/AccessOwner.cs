@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Iommu.Actors;
+using Iommu.Actors.Simulator;
 using Iommu.Messages;
 
 namespace Iommu.TestKit.Model;
@@ -24,6 +25,13 @@ internal sealed class AccessOwner : ReceiveActor
             creator?.Tell(answer);
             creator = null;
         });
+        // Who calls by Send is told of a failure by this alone.
+        Receive<ContextFailed>(failed => failed.Name == context.Name, _ =>
+        {
+            creator?.Tell((Answer)Errno.EIO);
+            creator = null;
+            _pinned.Clear();
+        });
         Receive<AccessPin>(_pinned.Add);
         Receive<AccessUnpin>(unpin => _pinned.RemoveAt(_pinned.FindIndex(pin =>
             (pin.Iova, pin.LengthBytes) == (unpin.Iova, unpin.LengthBytes))));
@@ -38,4 +46,6 @@ internal sealed class AccessOwner : ReceiveActor
             Sender.Tell(new UnmapNoticed(notice));
         });
     }
+
+    protected override void PreStart() => Context.System.EventStream.Subscribe(Self, typeof(ContextFailed));
 }

@@ -1,3 +1,4 @@
+using Akka.Configuration;
 using Iommu.Actors;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
@@ -34,6 +35,44 @@ public class ContextFailureTests
     }
 
     [Fact]
+    public async Task A_context_that_fails_is_brought_back_and_its_next_call_goes_on_with_the_same_ids()
+    {
+        await using var iommu = await new SimulatorHarness(Restarting()).OpenAsync();
+        var (device, ioas) = (await iommu.Bind(), await iommu.Ioas());
+        var hwpt = await iommu.NestParent(device, ioas);
+        await iommu.Nested(device, await iommu.Viommu(device, hwpt));
+        await iommu.Expect(Errno.None, SimulatorHarness.Fixed(ioas, 0x10000, pages: 3));
+        await iommu.Expect(Errno.None, new DeviceAttach(device, hwpt));
+        var other = await iommu.Bind("second-dev0");
+        var before = await iommu.State();
+
+        iommu.Second.RegionsOf = _ => throw new InvalidOperationException("a driver's bug");
+        await iommu.Expect(Errno.EIO, new DeviceAttach(other, ioas));
+        iommu.Second.RegionsOf = _ => [];
+
+        Assert.Equal(new ObjectId(other.Value + 1), await iommu.Ioas());
+        await iommu.Expect(Errno.None, new Destroy(new ObjectId(other.Value + 1)));
+        Assert.Equal(before, await iommu.State());
+    }
+
+    [Fact]
+    public async Task A_context_that_fails_again_and_again_is_given_up()
+    {
+        await using var iommu = await new SimulatorHarness(Restarting(3)).OpenAsync();
+        var (device, ioas) = (await iommu.Bind(), await iommu.Ioas());
+        var hwpt = await iommu.NestParent(device, ioas);
+        iommu.First.RegionsOf = _ => throw new InvalidOperationException("a driver's bug");
+        for (var i = 0; i < 4; i++) await iommu.Expect(Errno.EIO, new DeviceAttach(device, hwpt));
+        await iommu.Expect(Errno.EIO, new IoasAlloc());
+
+        iommu.First.RegionsOf = _ => [];
+        await iommu.OpenAsync();
+        await iommu.Expect(Errno.None, new DeviceAttach(device, hwpt));
+        await iommu.Context.CloseAsync();
+        Assert.Equal(0, iommu.First.Live);
+    }
+
+    [Fact]
     public async Task However_many_calls_are_in_flight_and_however_many_came_before_all_are_answered()
     {
         const int Calls = 200;
@@ -61,4 +100,7 @@ public class ContextFailureTests
         await iommu.DisposeAsync();
         Assert.Equal(Errno.EIO, (await unmap).Errno);
     }
+
+    private static Config Restarting(int times = 10) =>
+        ConfigurationFactory.ParseString($"iommu.contexts.restarts = {times}").WithFallback(HoldingJournal.NewConfig());
 }

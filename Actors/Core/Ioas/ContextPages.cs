@@ -12,6 +12,7 @@ public sealed class ContextPages
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<ulong, PinnedPages> _restored = [];
+    private readonly HashSet<PinnedPages> _live = [];
     private ulong _lastNumber;
     private volatile bool _countsByProcess;
 
@@ -24,7 +25,7 @@ public sealed class ContextPages
     {
         if (address + lengthBytes < address) return Errno.EOVERFLOW;
         if (IsBadLength(lengthBytes)) return Errno.EINVAL;
-        return new SourcePages(New(0, address, lengthBytes, writable), process.Memory, AccountOf(process));
+        return Track(new SourcePages(New(0, address, lengthBytes, writable), process.Memory, AccountOf(process)));
     }
 
     /// <summary>Pages of a file of the process, or of a dma-buf (iopt_map_file_pages).</summary>
@@ -37,18 +38,19 @@ public sealed class ContextPages
         {
             case DmaBuf buffer when buffer.TryHold():
                 var imported = OfBuffer(buffer, start, lengthBytes, writable);
-                if (imported.Failed) buffer.LetGo();
+                if (!imported.Failed) return Track(imported.Value!);
+                buffer.LetGo();
                 return imported;
             case IMemoryFile file when file.TryHold():
                 if (!IsBadLength(lengthBytes))
-                    return new SourcePages(New(file.Number, start, lengthBytes, writable), file, AccountOf(process), file);
+                    return Track(new SourcePages(New(file.Number, start, lengthBytes, writable), file, AccountOf(process), file));
                 file.LetGo();
                 return Errno.EINVAL;
             case null or IHeldFile:
                 return Errno.EBADF;
             default:
-                return IsBadLength(lengthBytes) ? Errno.EINVAL : new SourcePages(
-                    New(AreaPages.FileWithoutMemory, start, lengthBytes, writable), FileWithoutMemory.Instance, AccountOf(process));
+                return IsBadLength(lengthBytes) ? Errno.EINVAL : Track(new SourcePages(
+                    New(AreaPages.FileWithoutMemory, start, lengthBytes, writable), FileWithoutMemory.Instance, AccountOf(process)));
         }
     }
 
@@ -64,8 +66,9 @@ public sealed class ContextPages
             if (_restored.TryGetValue(what.Number, out var known)) return known.Hold();
             _lastNumber = Math.Max(_lastNumber, what.Number);
             var restored = revoked ? DmaBufPages.TakenAwayBefore(what) : Find(what, process);
-            if (!restored.Failed && what.Number != 0) _restored[what.Number] = restored.Value!;
-            return restored;
+            if (restored.Failed) return restored;
+            if (what.Number != 0) _restored[what.Number] = restored.Value!;
+            return Track(restored.Value!);
         }
     }
 
@@ -73,6 +76,30 @@ public sealed class ContextPages
     public void EndRestore()
     {
         lock (_lock) _restored.Clear();
+    }
+
+    /// <summary>The context has failed, and with it whoever held or used any of them: all are unpinned.</summary>
+    public void Abandon()
+    {
+        List<PinnedPages> left;
+        lock (_lock)
+        {
+            left = [.. _live];
+            _live.Clear();
+        }
+        foreach (var pages in left) pages.Abandon();
+    }
+
+    private PinnedPages Track(PinnedPages pages)
+    {
+        pages.WhenReleased = Forget;
+        lock (_lock) _live.Add(pages);
+        return pages;
+    }
+
+    private void Forget(PinnedPages pages)
+    {
+        lock (_lock) _live.Remove(pages);
     }
 
     private Result<PinnedPages> Find(AreaPages what, UserProcess process)

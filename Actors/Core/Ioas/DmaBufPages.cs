@@ -99,6 +99,11 @@ public sealed class DmaBufPages : PinnedPages, IDmaBufImporter
 
     public override Errno Write(ulong startByte, ReadOnlySpan<byte> source) => Refusal(write: true);
 
+    protected override void EndAllUses()
+    {
+        lock (_lock) _watchers.Clear();
+    }
+
     protected override void Release()
     {
         _buffer?.Detach(this);

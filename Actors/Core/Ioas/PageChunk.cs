@@ -56,6 +56,19 @@ internal sealed class PageChunk(int pages)
         }
     }
 
+    /// <summary>Unpins whatever is used.</summary>
+    public void EndAllUses(IPageSource source)
+    {
+        for (var page = 0; page < pages;)
+        {
+            var run = RunOf(_uses.AsSpan(page));
+            if (_uses[page] > 0) source.Unpin(_frames.AsSpan(page, run));
+            page += run;
+        }
+        Array.Clear(_uses);
+        Pinned = 0;
+    }
+
     /// <summary>How many pages from the first on are in use as it is, or not in use as it is.</summary>
     private static int RunOf(ReadOnlySpan<int> uses)
     {

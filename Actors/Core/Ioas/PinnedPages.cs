@@ -27,6 +27,9 @@ public abstract class PinnedPages
     /// <summary>Address in the process, or offset in the file, of the first page.</summary>
     public ulong BaseAddress => What.Start & ~(PageBytes - 1);
 
+    /// <summary>Told when nobody holds them any more.</summary>
+    internal Action<PinnedPages>? WhenReleased { get; set; }
+
     /// <summary>Pages that are pinned now.</summary>
     public abstract long PinnedCount { get; }
 
@@ -48,7 +51,16 @@ public abstract class PinnedPages
 
     public void LetGo()
     {
-        if (Interlocked.Decrement(ref _holders) == 0) Release();
+        if (Interlocked.Decrement(ref _holders) > 0) return;
+        Release();
+        WhenReleased?.Invoke(this);
+    }
+
+    /// <summary>Everybody who held or used them is gone: unpins what is pinned.</summary>
+    public void Abandon()
+    {
+        EndAllUses();
+        if (Interlocked.Exchange(ref _holders, 0) > 0) Release();
     }
 
     /// <summary>An area's domains are about to map these pages: pins and charges those that nobody uses yet.</summary>
@@ -86,6 +98,9 @@ public abstract class PinnedPages
 
     /// <summary>Whom their pins are charged to; null when they are not pinned by us.</summary>
     public virtual PinAccount? Account => null;
+
+    /// <summary>Nobody uses them any more.</summary>
+    protected abstract void EndAllUses();
 
     /// <summary>Nobody holds them any more.</summary>
     protected abstract void Release();

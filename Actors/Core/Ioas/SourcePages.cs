@@ -158,6 +158,18 @@ public sealed class SourcePages(AreaPages what, IPageSource source, PinAccount a
         }
     }
 
+    protected override void EndAllUses()
+    {
+        lock (_lock)
+        {
+            foreach (var chunk in _chunks.Values) chunk.EndAllUses(source);
+            _account.Uncharge(_pinned);
+            _chunks.Clear();
+            _accesses.Clear();
+            _pinned = 0;
+        }
+    }
+
     protected override void Release() => held?.LetGo();
 
     /// <summary>

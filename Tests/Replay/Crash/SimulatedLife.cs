@@ -28,12 +28,14 @@ internal sealed class SimulatedLife
     private readonly IFailureInjection? _failures;
     private readonly IommufdContext?[] _contexts;
     private readonly List<CrashFinding> _findings = [];
+    private readonly HashSet<string> _restarted = [];
 
     /// <param name="store">What the life before has left.</param>
     /// <param name="contexts">How many.</param>
     /// <param name="seed">Chooses the interleaving.</param>
     /// <param name="failures">Which steps of calls fail; none without.</param>
-    public SimulatedLife(SimulatedStore store, int contexts, long seed, IFailureInjection? failures = null)
+    /// <param name="restarts">How often in a minute a context that fails is brought back; then its failure is no finding.</param>
+    public SimulatedLife(SimulatedStore store, int contexts, long seed, IFailureInjection? failures = null, int restarts = 0)
     {
         _hardware = new ModelHardware(contexts);
         _failures = failures;
@@ -44,11 +46,14 @@ internal sealed class SimulatedLife
             iommu.replay { mode = deterministic, seed = {{seed}} }
             iommu.hardware.steps-per-turn = 1
             iommu.call-patience = 2h
+            iommu.contexts.restarts = {{restarts}}
             """).WithFallback(store.Config));
         _replay = ReplaySystem.Of(_system);
         var collector = _system.ActorOf(Props.Create(() => new Collector(_findings)));
         _system.EventStream.Subscribe(collector, typeof(InvariantViolation));
-        if (store.Faults.LosesConnectionAt == 0) _system.EventStream.Subscribe(collector, typeof(ContextFailed));
+        if (store.Faults.LosesConnectionAt == 0 && restarts == 0) _system.EventStream.Subscribe(collector, typeof(ContextFailed));
+        var watcher = _system.ActorOf(Props.Create(() => new RestartWatcher(_restarted)));
+        _system.EventStream.Subscribe(watcher, typeof(ContextRestarted));
         _simulator = new IommuSimulator(_system, _hardware.Machine);
         for (var i = 0; i < contexts; i++) Open(i);
     }
@@ -83,6 +88,27 @@ internal sealed class SimulatedLife
         var client = new ModelClient(_system, _contexts[context]!);
         _system.ActorOf(Props.Create(() => new Client(client, caller)));
     }
+
+    /// <summary>Throws down one of a context's actors, when it comes to that message: the context, a group, an object.</summary>
+    /// <param name="context">Which context.</param>
+    /// <param name="choose">Chooses one of so many.</param>
+    public void Kill(int context, Func<int, int> choose)
+    {
+        _restarted.Remove(NameOf(context));
+        var opened = _contexts[context]!;
+        var objects = Enum.GetValues<ObjectType>().SelectMany(opened.Table.All).ToList();
+        List<IActorRef> actors =
+            [opened.Actor, .. objects.Select(entry => entry.Actor), .. objects.Select(entry => entry.Group).OfType<IActorRef>().Distinct()];
+        actors[choose(actors.Count)].Tell(Akka.Actor.Kill.Instance);
+    }
+
+    /// <summary>Whether a context serves after <see cref="Kill"/>: again, or still, when the actor was gone before its turn came.</summary>
+    public bool IsBack(int context) => _restarted.Contains(NameOf(context));
+
+    /// <summary>Who waits for whom.</summary>
+    public string Waits => _replay.WaitReport();
+
+    public bool IsLost(int context) => _contexts[context]!.Table.Waiting.AreLost;
 
     /// <summary>What a context is, in the words of <see cref="ModelText"/>.</summary>
     public async Task<string> StateAsync(int context) =>
@@ -133,6 +159,11 @@ internal sealed class SimulatedLife
                 client.CallAsync(next).PipeTo(Self);
             }
         }
+    }
+
+    private sealed class RestartWatcher : ReceiveActor
+    {
+        public RestartWatcher(HashSet<string> restarted) => Receive<ContextRestarted>(it => restarted.Add(it.Name));
     }
 
     private sealed class Collector : ReceiveActor

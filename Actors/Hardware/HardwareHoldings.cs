@@ -1,0 +1,139 @@
+using Iommu.Hardware.Drivers;
+using Iommu.Hardware.Queues;
+using Iommu.Messages;
+
+namespace Iommu.Actors.Hardware;
+
+/// <summary>
+/// What a context has of the hardware: what drivers have made for it and it has not freed, where its devices are attached, and the moves
+/// and frees that are under way. When the context fails its next incarnation gives all of it back, before it builds anything. Any
+/// actor of the context may call it.
+/// </summary>
+internal sealed class HardwareHoldings
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<object, Holding> _held = [];
+    private readonly Dictionary<(PhysicalDevice Device, uint Pasid), IDomain> _attached = [];
+    private readonly HashSet<IEnumerator<CommandBatch>> _underWay = [];
+    private long _lastOrder;
+
+    public Result<IPagingDomain> Take(Result<IPagingDomain> made) => Take(made, static domain => domain.Free());
+
+    public Result<INestedDomain> Take(Result<INestedDomain> made) => Take(made, static domain => domain.Free());
+
+    public Result<IViommuDriver> Take(Result<IViommuDriver> made) => Take(made, static viommu => viommu.Free());
+
+    public Result<IHwQueueDriver> Take(Result<IHwQueueDriver> made) => Take(made, static queue => queue.Free());
+
+    /// <summary>Has a vIOMMU's driver accept a device (<see cref="IViommuDriver.AddVdevice"/>).</summary>
+    public Errno AddVdevice(IViommuDriver viommu, PhysicalDevice device, ulong virtualId)
+    {
+        var errno = viommu.AddVdevice(device, virtualId);
+        if (errno == Errno.None) Hold((viommu, virtualId), () => Remove(viommu, virtualId));
+        return errno;
+    }
+
+    public void RemoveVdevice(IViommuDriver viommu, ulong virtualId)
+    {
+        LetGo((viommu, virtualId));
+        viommu.RemoveVdevice(virtualId);
+    }
+
+    /// <summary>The plan that frees what was taken. From its first step on it is what is left to be finished.</summary>
+    public IEnumerable<CommandBatch> Free(object held) => Tracked(() => LetGo(held)!.Free());
+
+    /// <summary>The plan that moves a device: from its first step on the device counts as being there; null is blocked.</summary>
+    public IEnumerable<CommandBatch> Move(PhysicalDevice device, uint pasid, IDomain? to, IEnumerable<CommandBatch> plan) => Tracked(() =>
+    {
+        lock (_lock)
+        {
+            if (to is null) _attached.Remove((device, pasid));
+            else _attached[(device, pasid)] = to;
+        }
+        return plan;
+    });
+
+    /// <summary>
+    /// Gives all of it back: plans that were cut off are finished, devices are blocked, and what was made goes in reverse. No actor of the
+    /// context is there any more. One that is cut off itself can be begun again.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A driver refuses to block a device.</exception>
+    public IEnumerable<CommandBatch> Clear()
+    {
+        List<IEnumerator<CommandBatch>> cutOff;
+        lock (_lock) cutOff = [.. _underWay];
+        foreach (var batch in cutOff.SelectMany(Finish)) yield return batch;
+        while (TryNext(out var attached))
+            foreach (var batch in Block(attached.Device, attached.Pasid, attached.From)) yield return batch;
+        while (TryNewest(out var held))
+            foreach (var batch in Free(held)) yield return batch;
+    }
+
+    private Result<T> Take<T>(Result<T> made, Func<T, IEnumerable<CommandBatch>> free) where T : class
+    {
+        if (!made.Failed) Hold(made.Value!, () => free(made.Value!));
+        return made;
+    }
+
+    private void Hold(object what, Func<IEnumerable<CommandBatch>> free)
+    {
+        lock (_lock) _held.Add(what, new Holding(++_lastOrder, free));
+    }
+
+    private Holding? LetGo(object what)
+    {
+        lock (_lock) return _held.Remove(what, out var holding) ? holding : null;
+    }
+
+    private IEnumerable<CommandBatch> Tracked(Func<IEnumerable<CommandBatch>> begin)
+    {
+        var steps = begin().GetEnumerator();
+        lock (_lock) _underWay.Add(steps);
+        while (steps.MoveNext()) yield return steps.Current;
+        lock (_lock) _underWay.Remove(steps);
+    }
+
+    // Nobody was told of the end of the batch that it waited for: that one again, which does no harm.
+    private IEnumerable<CommandBatch> Finish(IEnumerator<CommandBatch> steps)
+    {
+        if (steps.Current is { } sent) yield return sent;
+        while (steps.MoveNext()) yield return steps.Current;
+        lock (_lock) _underWay.Remove(steps);
+    }
+
+    private IEnumerable<CommandBatch> Block(PhysicalDevice device, uint pasid, IDomain from)
+    {
+        var plan = pasid == 0 ? device.Iommu.Attach(device, from, null) : device.Iommu.AttachPasid(device, pasid, from, null);
+        return !plan.Failed ? Move(device, pasid, null, plan.Value!)
+            : throw new InvalidOperationException($"device {device.Name} cannot be blocked at PASID {pasid}: {plan.Errno}");
+    }
+
+    private bool TryNext(out (PhysicalDevice Device, uint Pasid, IDomain From) attached)
+    {
+        lock (_lock)
+        {
+            // A device's own address space last, as in an unbind.
+            foreach (var ((device, pasid), domain) in _attached.OrderByDescending(each => each.Key.Pasid))
+            {
+                attached = (device, pasid, domain);
+                return true;
+            }
+        }
+        attached = default;
+        return false;
+    }
+
+    private bool TryNewest(out object held)
+    {
+        lock (_lock) held = _held.Count == 0 ? this : _held.MaxBy(each => each.Value.Order).Key;
+        return held != this;
+    }
+
+    private static IEnumerable<CommandBatch> Remove(IViommuDriver viommu, ulong virtualId)
+    {
+        viommu.RemoveVdevice(virtualId);
+        return Plan.Nothing;
+    }
+
+    private sealed record Holding(long Order, Func<IEnumerable<CommandBatch>> Free);
+}
