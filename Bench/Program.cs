@@ -3,6 +3,7 @@ using Iommu.Bench.Actors;
 using Iommu.Bench.Bridge;
 using Iommu.Bench.Calls;
 using Iommu.Bench.Journal;
+using Iommu.Bench.Recovery;
 using Iommu.Bench.Smmuv3;
 using Iommu.Bench.Tegra241;
 
@@ -15,6 +16,8 @@ var benchmarks = new Dictionary<string, Func<Task>>
     ["calls"] = ControlCalls.Run,
     ["memory"] = IdleObjects.Run,
     ["journal"] = JournalBenchmarks.Run,
+    ["durable"] = JournaledCalls.Run,
+    ["recovery"] = RecoveryBenchmarks.Run,
     ["bridge"] = BridgeCalls.Run,
 };
 

@@ -28,6 +28,10 @@ internal sealed partial class ContextActor
         });
     }
 
+    /// <summary>Everything is back: what nobody has taken over goes too.</summary>
+    private void EndClearing() =>
+        _clearing?.Run(_settings.Left.SelectMany(left => left.Hardware.ClearUnclaimed(_settings.Belongings.Hardware)), () => { });
+
     private void OnClearing(object message)
     {
         if (message is BatchDone done) _clearing!.OnDone(done);

@@ -59,6 +59,7 @@ internal sealed partial class ContextActor
         _environment.Pages.EndRestore();
         foreach (var viommu in _environment.Table.All(ObjectType.Viommu)) ((IViommuDriver)viommu.Hardware!).Recovered();
         Become(() => CommandAny(OnCommandAny));
+        EndClearing();
         Stash.UnstashAll();
     }
 

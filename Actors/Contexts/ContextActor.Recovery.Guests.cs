@@ -24,7 +24,8 @@ internal sealed partial class ContextActor
         var services = new ViommuServices(_settings.Name, _environment.Table.Regions, NoFailures.Instance, null);
         services.Name(viommu.Id);
         var driver = Require(_environment.Holdings.Take(
-            device.Iommu.AllocViommu(device, (IPagingDomain)hwpt.Hardware!, new UserData(viommu.ViommuType, viommu.Data), services)),
+            device.Iommu.AllocViommu(device, (IPagingDomain)hwpt.Hardware!, new UserData(viommu.ViommuType, viommu.Data), services),
+            services),
             $"viommu {viommu.Id}");
         var call = new ViommuAlloc(ObjectId.None, viommu.Hwpt, viommu.ViommuType, 0, viommu.Data);
         PublishBlueprint(viommu,
@@ -78,7 +79,8 @@ internal sealed partial class ContextActor
         var physical = Require(ring.BaseIn(Require(pinned.Frames, $"the ring of hw queue {queue.Id}")), $"the ring of hw queue {queue.Id}");
         var viommu = Entry(queue.Viommu);
         var driver = Require(_environment.Holdings.Take(
-            ((IViommuDriver)viommu.Hardware!).InitHwQueue(call.Type, call.Index, call.Iova, physical, call.LengthBytes)),
+            ((IViommuDriver)viommu.Hardware!).InitHwQueue(call.Type, call.Index, call.Iova, physical, call.LengthBytes),
+            (IViommuDriver)viommu.Hardware!),
             $"hw queue {queue.Id}");
         var dependsOn = queue.DependsOnQueue == ObjectId.None ? null : Entry(queue.DependsOnQueue);
         PublishBlueprint(queue, new HwQueueBlueprint(

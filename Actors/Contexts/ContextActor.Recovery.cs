@@ -57,7 +57,11 @@ internal sealed partial class ContextActor
         }
         RestoreVfio();
         if (_graph.Count > 0) Become(() => CommandAny(OnRestoring));
-        else Stash.UnstashAll();
+        else
+        {
+            EndClearing();
+            Stash.UnstashAll();
+        }
         if (_graph.Count > 0 && _domainsToRestore == 0) RestoreNextQueue();
     }
 

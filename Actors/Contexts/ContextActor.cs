@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Persistence;
 using Iommu.Actors.Core;
 using Iommu.Actors.Core.Ioas;
+using Iommu.Actors.Hardware;
 using Iommu.Actors.Objects;
 using Iommu.Actors.Selftest;
 using Iommu.Hardware.Drivers;
@@ -58,6 +59,9 @@ internal sealed partial class ContextActor : ReceivePersistentActor
     {
         switch (message)
         {
+            case BatchDone done:
+                _clearing?.OnDone(done);
+                return true;
             case Adopt adopt:
                 Adopt(adopt.Blueprint);
                 return true;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Queues;
 using Iommu.Messages;
@@ -21,15 +22,23 @@ internal sealed class HardwareHoldings
 
     public Result<INestedDomain> Take(Result<INestedDomain> made) => Take(made, static domain => domain.Free());
 
-    public Result<IViommuDriver> Take(Result<IViommuDriver> made) => Take(made, static viommu => viommu.Free());
+    public Result<IViommuDriver> Take(Result<IViommuDriver> made, IViommuServices services)
+    {
+        if (!made.Failed) Hold(made.Value!, made.Value!.Free, new Guest(made.Value!, services));
+        return made;
+    }
 
-    public Result<IHwQueueDriver> Take(Result<IHwQueueDriver> made) => Take(made, static queue => queue.Free());
+    public Result<IHwQueueDriver> Take(Result<IHwQueueDriver> made, IViommuDriver viommu)
+    {
+        if (!made.Failed) Hold(made.Value!, made.Value!.Free, GuestOf(viommu));
+        return made;
+    }
 
     /// <summary>Has a vIOMMU's driver accept a device (<see cref="IViommuDriver.AddVdevice"/>).</summary>
     public Errno AddVdevice(IViommuDriver viommu, PhysicalDevice device, ulong virtualId)
     {
         var errno = viommu.AddVdevice(device, virtualId);
-        if (errno == Errno.None) Hold((viommu, virtualId), () => Remove(viommu, virtualId));
+        if (errno == Errno.None) Hold((viommu, virtualId), () => Remove(viommu, virtualId), GuestOf(viommu));
         return errno;
     }
 
@@ -55,7 +64,8 @@ internal sealed class HardwareHoldings
 
     /// <summary>
     /// Gives all of it back: plans that were cut off are finished, devices are blocked, and what was made goes in reverse. No actor of the
-    /// context is there any more. One that is cut off itself can be begun again.
+    /// context is there any more. One that is cut off itself can be begun again. Interfaces that guests command themselves go on as they
+    /// are (<see cref="IViommuDriver.HasInterface"/>): the next incarnation takes them over.
     /// </summary>
     /// <exception cref="InvalidOperationException">A driver refuses to block a device.</exception>
     public IEnumerable<CommandBatch> Clear()
@@ -65,19 +75,40 @@ internal sealed class HardwareHoldings
         foreach (var batch in cutOff.SelectMany(Finish)) yield return batch;
         while (TryNext(out var attached))
             foreach (var batch in Block(attached.Device, attached.Pasid, attached.From)) yield return batch;
-        while (TryNewest(out var held))
+        while (TryNewest(static holding => holding.Guest is not { Viommu.HasInterface: true }, out var held))
+            foreach (var batch in Free(held)) yield return batch;
+    }
+
+    /// <summary>Gives back the interfaces that the next incarnation has not taken over: their guests were never acknowledged.</summary>
+    public IEnumerable<CommandBatch> ClearUnclaimed(HardwareHoldings next)
+    {
+        var claimed = next.Identities();
+        lock (_lock)
+            foreach (var (taken, _) in _held.Where(each => claimed.Contains(each.Value.Guest!.Services.Identity)).ToList())
+                _held.Remove(taken);
+        while (TryNewest(static _ => true, out var held))
             foreach (var batch in Free(held)) yield return batch;
     }
 
     private Result<T> Take<T>(Result<T> made, Func<T, IEnumerable<CommandBatch>> free) where T : class
     {
-        if (!made.Failed) Hold(made.Value!, () => free(made.Value!));
+        if (!made.Failed) Hold(made.Value!, () => free(made.Value!), null);
         return made;
     }
 
-    private void Hold(object what, Func<IEnumerable<CommandBatch>> free)
+    private void Hold(object what, Func<IEnumerable<CommandBatch>> free, Guest? guest)
     {
-        lock (_lock) _held.Add(what, new Holding(++_lastOrder, free));
+        lock (_lock) _held.Add(what, new Holding(++_lastOrder, free, guest));
+    }
+
+    private Guest? GuestOf(IViommuDriver viommu)
+    {
+        lock (_lock) return _held[viommu].Guest;
+    }
+
+    private HashSet<string?> Identities()
+    {
+        lock (_lock) return [.. _held.Values.Select(holding => holding.Guest?.Services.Identity).Where(identity => identity is not null)];
     }
 
     private Holding? LetGo(object what)
@@ -123,10 +154,10 @@ internal sealed class HardwareHoldings
         return false;
     }
 
-    private bool TryNewest(out object held)
+    private bool TryNewest(Func<Holding, bool> which, [NotNullWhen(true)] out object? held)
     {
-        lock (_lock) held = _held.Count == 0 ? this : _held.MaxBy(each => each.Value.Order).Key;
-        return held != this;
+        lock (_lock) held = _held.Where(each => which(each.Value)).OrderByDescending(each => each.Value.Order).FirstOrDefault().Key;
+        return held is not null;
     }
 
     private static IEnumerable<CommandBatch> Remove(IViommuDriver viommu, ulong virtualId)
@@ -135,5 +166,7 @@ internal sealed class HardwareHoldings
         return Plan.Nothing;
     }
 
-    private sealed record Holding(long Order, Func<IEnumerable<CommandBatch>> Free);
+    private sealed record Guest(IViommuDriver Viommu, IViommuServices Services);
+
+    private sealed record Holding(long Order, Func<IEnumerable<CommandBatch>> Free, Guest? Guest);
 }

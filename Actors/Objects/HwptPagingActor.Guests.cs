@@ -22,7 +22,8 @@ internal sealed partial class HwptPagingActor
         }
         var services = new ViommuServices(Environment.ContextName, Environment.Table.Regions, Environment.Failures, call.Vm);
         var built = Environment.Failures.ShouldFail("build viommu")
-            ? Errno.ENOMEM : Environment.Holdings.Take(physical.Iommu.AllocViommu(physical, domain, UserData.Of(call), services));
+            ? Errno.ENOMEM : Environment.Holdings.Take(
+                physical.Iommu.AllocViommu(physical, domain, UserData.Of(call), services), services);
         if (built.Failed)
         {
             End(services);

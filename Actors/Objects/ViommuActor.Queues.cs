@@ -45,7 +45,8 @@ internal sealed partial class ViommuActor
         var physical = request.Ring.BaseIn(frames);
         var errno = physical.Failed ? physical.Errno : Environment.Failures.ShouldFail("init hw queue") ? Errno.ENOMEM : Errno.None;
         var built = errno == Errno.None
-            ? Environment.Holdings.Take(viommu.InitHwQueue(call.Type, call.Index, call.Iova, physical.Value, call.LengthBytes)) : errno;
+            ? Environment.Holdings.Take(viommu.InitHwQueue(call.Type, call.Index, call.Iova, physical.Value, call.LengthBytes), viommu)
+            : errno;
         if (built.Failed)
         {
             ioas.Tell(new UnpinRing(request.Ring));

@@ -17,6 +17,12 @@ public interface IViommuDriver
     /// <summary>The user data of its allocation as it is written back to the caller; empty when it is not.</summary>
     ReadOnlyMemory<byte> UserDataBack => default;
 
+    /// <summary>
+    /// Whether a part of the hardware is the guest's own while the vIOMMU is there: registers that it has mapped, rings that it writes.
+    /// When the core has failed, the vIOMMU of the same <see cref="IViommuServices.Identity"/> takes it over as it is.
+    /// </summary>
+    bool HasInterface => false;
+
     /// <summary>A domain whose first stage is the guest's tables, described by the user data.</summary>
     /// <returns>EOPNOTSUPP for a flag or a data type that is not the variant's; EINVAL for a wrong length; EIO for a bad entry.</returns>
     Result<INestedDomain> AllocNested(HwptAllocFlags flags, UserData data);

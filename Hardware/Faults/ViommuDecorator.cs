@@ -32,6 +32,8 @@ public abstract class ViommuDecorator(IIommuDriver driver, IViommuDriver inner) 
         HwQueueType type, uint index, ulong iova, ulong physical, ulong lengthBytes) =>
         inner.InitHwQueue(type, index, iova, physical, lengthBytes);
 
+    public virtual bool HasInterface => inner.HasInterface;
+
     public virtual void Recovered() => inner.Recovered();
 
     public virtual IEnumerable<CommandBatch> Free() => inner.Free();

@@ -56,6 +56,8 @@ public sealed class AmdViommu : IViommuDriver
     /// <summary>Where the guest's registers are.</summary>
     public ulong RegisterPage => _guest.Physical;
 
+    public bool HasInterface => true;
+
     public ReadOnlyMemory<byte> UserDataBack
     {
         get

@@ -41,6 +41,8 @@ public sealed class Tegra241Viommu : Smmuv3Viommu, IViommuDriver
 
     public ReadOnlyMemory<byte> UserDataBack { get; }
 
+    public bool HasInterface => true;
+
     /// <returns>EINVAL a virtual id wider than the field; ENOSPC when every slot is taken; what an SMMUv3's vIOMMU answers.</returns>
     public override Errno AddVdevice(PhysicalDevice device, ulong virtualId)
     {

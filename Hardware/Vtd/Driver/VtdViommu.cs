@@ -41,6 +41,8 @@ public sealed class VtdViommu : IViommuDriver
 
     public ReadOnlyMemory<byte> UserDataBack { get; }
 
+    public bool HasInterface => true;
+
     /// <summary>The guest's queue; null when it has none.</summary>
     public GuestInvalidationQueue? Queue { get { lock (_lock) return _hasQueue ? _hardware : null; } }
 
