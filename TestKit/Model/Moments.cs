@@ -41,6 +41,7 @@ internal static class Moments
 
     private static IEnumerable<IommufdModel> Whole(IommufdModel model, Operation operation, IReadOnlyList<Operation> under)
     {
+        if (operation.IsRefused) return [model];
         var whole = model.Fork();
         var expected = whole.Step(operation.Call);
         return Agree(operation, expected) ? [whole] : Relaxations.Accept(model, operation, expected, under);

@@ -1,0 +1,14 @@
+namespace Iommu.TestKit.Explore.Mutants;
+
+/// <summary>The mutants that <c>--mutant</c> knows.</summary>
+internal static class MutantCatalogue
+{
+    /// <summary>What makes each for one schedule.</summary>
+    public static readonly IReadOnlyList<Func<Mutant>> All =
+    [
+        () => new B09(),
+    ];
+
+    /// <summary>Null when there is none of that name.</summary>
+    public static Func<Mutant>? Find(string name) => All.FirstOrDefault(mutant => mutant().Name == name);
+}

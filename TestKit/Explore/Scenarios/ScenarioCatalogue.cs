@@ -1,0 +1,13 @@
+namespace Iommu.TestKit.Explore.Scenarios;
+
+/// <summary>The scenarios that <c>--scenario all</c> searches.</summary>
+internal static class ScenarioCatalogue
+{
+    public static readonly IReadOnlyList<Scenario> All =
+    [
+        new UnbindVdevice(),
+    ];
+
+    /// <summary>Null when there is none of that name.</summary>
+    public static Scenario? Find(string name) => All.FirstOrDefault(scenario => scenario.Name == name);
+}
