@@ -31,7 +31,7 @@ internal sealed class Choices(Strategy strategy) : ISchedule
     /// <summary>Of all turns in their order.</summary>
     public ulong Order { get; private set; }
 
-    /// <summary>Of the turns of each actor in their order: two runs that differ in the order of turns of different actors have the same.</summary>
+    /// <summary>Of the turns of each actor in their order: runs that only differ in the order of different actors have the same.</summary>
     public ulong Shape { get; private set; }
 
     /// <summary>Is told each turn and its message, before it is taken.</summary>

@@ -12,13 +12,14 @@ internal sealed class ChosenFailures(Choices choices, int max) : IFailureInjecti
     /// <summary>Off while what leads there is done.</summary>
     public bool On { get; set; }
 
-    /// <summary>Whether one has failed.</summary>
-    public bool Hit => _hits > 0;
+    /// <summary>The one that has failed; null for none.</summary>
+    public string? Hit { get; private set; }
 
     public bool ShouldFail(string step)
     {
         if (!On || _hits == max || choices.Alternative($"fail: {step}", 2) == 0) return false;
         _hits++;
+        Hit = step;
         return true;
     }
 }

@@ -16,19 +16,19 @@ internal sealed class HistoryJudge
 
     /// <param name="before">What the context was.</param>
     /// <param name="history">The calls, and what they left.</param>
-    /// <param name="failed">Whether a step was made to fail: a call that is refused for that has changed nothing.</param>
+    /// <param name="failed">A step that was made to fail: a call that is refused for that has changed nothing. Null for none.</param>
     /// <returns>Null when they could; else why not.</returns>
-    public string? Judge(IommufdModel before, History history, bool failed)
+    public string? Judge(IommufdModel before, History history, string? failed)
     {
-        var key = KeyOf(history);
+        var key = failed + KeyOf(history);
         if (_known.TryGetValue(key, out var why)) return why;
         if (_known.Count >= KnownMax) _known.Clear();
-        if (failed) history = history with { Operations = [.. history.Operations.Select(Refused)] };
+        if (failed is not null) history = history with { Operations = [.. history.Operations.Select(it => Refused(it, failed))] };
         return _known[key] = LinearizabilityChecker.Check(before, history);
     }
 
-    private static Operation Refused(Operation operation) =>
-        operation.Answer.Errno is Errno.ENOMEM or Errno.EINVAL ? operation with { IsRefused = true } : operation;
+    private static Operation Refused(Operation operation, string step) =>
+        operation.Answer.Errno is Errno.ENOMEM or Errno.EINVAL ? operation with { RefusedAt = step } : operation;
 
     private static string KeyOf(History history)
     {

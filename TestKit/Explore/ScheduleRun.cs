@@ -79,7 +79,7 @@ internal sealed class ScheduleRun(
         .. world.Replay.WaitReport().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).Select(line => line.Trim()),
     ];
 
-    private async Task CheckAsync(World world, bool failed)
+    private async Task CheckAsync(World world, string? failed)
     {
         world.Replay.RunUntilIdle();
         await ReferenceCountChecker.CheckAsync(world.Context, _findings);

@@ -22,7 +22,7 @@ internal sealed class ModelClient(ActorSystem system, IommufdContext context)
         return answer;
     }
 
-    /// <summary>Notes what a call has come to that may have been made past this: an event queue's file, what an access has pinned.</summary>
+    /// <summary>Notes what a call has come to, also one made past this: an event queue's file, what an access has pinned.</summary>
     public void Keep(Call call, Answer answer)
     {
         Keep(answer);

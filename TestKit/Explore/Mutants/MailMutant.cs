@@ -8,12 +8,15 @@ public abstract class MailMutant : Mutant, IMessageFilter
 {
     private bool _isOwn;
 
+    private IActorRef _later = ActorRefs.Nobody;
+
     /// <summary>The run that it is in.</summary>
     protected World World { get; private set; } = null!;
 
     public sealed override IMessageFilter Attach(World world)
     {
         World = world;
+        _later = world.System.ActorOf(Props.Create(() => new LaterActor()), "mutant");
         return this;
     }
 
@@ -32,5 +35,13 @@ public abstract class MailMutant : Mutant, IMessageFilter
         _isOwn = true;
         recipient.Tell(message, sender);
         _isOwn = false;
+    }
+
+    /// <summary>Does something in a turn of its own: whatever the search chooses may come before it.</summary>
+    protected void Later(Action action) => Tell(_later, action, ActorRefs.NoSender);
+
+    private sealed class LaterActor : ReceiveActor
+    {
+        public LaterActor() => Receive<Action>(action => action());
     }
 }

@@ -6,7 +6,8 @@ internal static class MutantCatalogue
     /// <summary>What makes each for one schedule.</summary>
     public static readonly IReadOnlyList<Func<Mutant>> All =
     [
-        () => new B09(),
+        () => new B01(), () => new B02(), () => new B04(), () => new B09(), () => new B10(),
+        () => new L1(),
     ];
 
     /// <summary>Null when there is none of that name.</summary>

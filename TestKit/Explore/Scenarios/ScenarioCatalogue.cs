@@ -6,6 +6,14 @@ internal static class ScenarioCatalogue
     public static readonly IReadOnlyList<Scenario> All =
     [
         new UnbindVdevice(),
+        new UnbindAttach(),
+        new DestroyParent(),
+        new MmapDestroy(),
+        new VdeviceInvalidate(),
+        new AutoDomains(),
+        new UnmapAccess(),
+        new CopyUnmap(),
+        .. FailingCreate.All,
     ];
 
     /// <summary>Null when there is none of that name.</summary>
