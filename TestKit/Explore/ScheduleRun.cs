@@ -20,6 +20,9 @@ internal sealed class ScheduleRun(
     /// <summary>Virtual time after which nothing will help a caller that waits.</summary>
     private static readonly TimeSpan Long = TimeSpan.FromHours(1);
 
+    /// <summary>A run that takes more turns does not end.</summary>
+    private const int TurnsMax = 20_000;
+
     private readonly Findings _findings = new();
 
     /// <summary>What was chosen.</summary>
@@ -69,6 +72,8 @@ internal sealed class ScheduleRun(
     private bool IsOver(World world)
     {
         if (strategy.IsAbandoned) IsAbandoned = true;
+        if (Choices.Steps > TurnsMax)
+            _findings.Report(Violations.Deadlock, $"no end after {TurnsMax:N0} turns, and {Waits(world)[0]}", [.. Waits(world).Skip(1)]);
         return IsAbandoned || _findings.Any || world.Callers.All(caller => caller.IsDone);
     }
 

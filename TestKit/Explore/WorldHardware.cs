@@ -30,6 +30,9 @@ public abstract class WorldHardware
 public sealed record Decoration(Func<IIommuDriver, IIommuDriver> Driver, Func<ICommandQueue, ICommandQueue> Queue)
 {
     public static readonly Decoration None = new(driver => driver, queue => queue);
+
+    /// <summary>Around the way to the registers of hardware beside an IOMMU.</summary>
+    public Func<IMmio, IMmio> Registers { get; init; } = registers => registers;
 }
 
 /// <summary>The machine of the model: devices behind the mock IOMMU and behind two without caches.</summary>

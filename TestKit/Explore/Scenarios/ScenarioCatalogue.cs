@@ -13,6 +13,9 @@ internal static class ScenarioCatalogue
         new AutoDomains(),
         new UnmapAccess(),
         new CopyUnmap(),
+        new GuestInvalidate(),
+        new InvalidateAttach(),
+        new TwoGuests(),
         .. FailingCreate.All,
     ];
 

@@ -2,13 +2,21 @@ using Iommu.TestKit.Explore.Traces;
 
 namespace Iommu.TestKit.Explore.Strategies;
 
-/// <summary>One schedule, by what is not as by default. What names a turn that does not come, or comes alone, has no effect.</summary>
+/// <summary>
+/// One schedule, by what is not as by default. What names a turn that does not come, or comes alone, has no effect; and no turn waits for
+/// ever, or who waits for it by asking would ask for ever.
+/// </summary>
 internal sealed class DirectedStrategy(IEnumerable<Delay> delays, IEnumerable<Happening> happenings) : Strategy
 {
+    /// <summary>More than a schedule is long that ends.</summary>
+    private const int ChoicesMax = 3_000;
+
     private readonly Dictionary<TurnName, TurnName> _until = delays.ToDictionary(delay => delay.Turn, delay => delay.Until);
     private readonly Dictionary<(string, int), int> _happens = happenings.ToDictionary(it => (it.What, it.Nth), it => it.Chosen);
     private readonly Dictionary<string, int> _asked = [];
     private readonly HashSet<TurnName> _taken = [TurnName.None];
+
+    private int _choices;
 
     public override string Name => "replay";
 
@@ -16,6 +24,7 @@ internal sealed class DirectedStrategy(IEnumerable<Delay> delays, IEnumerable<Ha
 
     public override int Turn(IReadOnlyList<Turn> runnable)
     {
+        if (++_choices % ChoicesMax == 0) return 0;
         int? first = null;
         for (var i = 0; i < runnable.Count; i++)
         {
