@@ -2,6 +2,7 @@ using Iommu.Bench;
 using Iommu.Bench.Actors;
 using Iommu.Bench.Bridge;
 using Iommu.Bench.Calls;
+using Iommu.Bench.Explore;
 using Iommu.Bench.Journal;
 using Iommu.Bench.Smmuv3;
 using Iommu.Bench.Tegra241;
@@ -16,6 +17,8 @@ var benchmarks = new Dictionary<string, Func<Task>>
     ["memory"] = IdleObjects.Run,
     ["journal"] = JournalBenchmarks.Run,
     ["bridge"] = BridgeCalls.Run,
+    ["explore"] = ExploreBenchmarks.Run,
+    ["mutants"] = ExploreBenchmarks.RunMutants,
 };
 
 var chosen = args.Length == 0 ? [.. benchmarks.Keys] : args;

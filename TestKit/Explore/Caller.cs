@@ -11,20 +11,22 @@ namespace Iommu.TestKit.Explore;
 public sealed class Caller
 {
     private readonly Func<Caller, Task> _script;
-    private readonly IActorRef _actor;
+    private IActorRef _actor = ActorRefs.Nobody;
     private TaskCompletionSource<Answer>? _waiting;
     private Call? _call;
 
-    internal Caller(World world, string name, Func<Caller, Task> script)
-    {
-        (World, Name, _script) = (world, name, script);
-        _actor = world.System.ActorOf(Props.Create(() => new CallerActor(this)), name);
-        _actor.Tell(Begin.Instance, ActorRefs.NoSender);
-    }
+    internal Caller(World world, string name, Func<Caller, Task> script) => (World, Name, _script) = (world, name, script);
 
     public World World { get; }
 
     public string Name { get; }
+
+    /// <summary>From here on it is part of what is searched.</summary>
+    internal void Join()
+    {
+        _actor = World.System.ActorOf(Props.Create(() => new CallerActor(this)), Name);
+        _actor.Tell(Begin.Instance, ActorRefs.NoSender);
+    }
 
     /// <summary>Whether its script has come to its end.</summary>
     public bool IsDone { get; private set; }

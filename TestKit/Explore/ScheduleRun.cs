@@ -49,11 +49,12 @@ internal sealed class ScheduleRun(
         world.Replay.Schedule = Choices;
         failures.On = true;
         scenario.Start(world);
+        foreach (var caller in world.Callers) caller.Join();
         RunCallers(world);
         failures.On = false;
         world.Replay.Schedule = new Replay.ReplayedSchedule([]);
         if (IsAbandoned) return;
-        if (!_findings.Any) CheckAsync(world, failures.Hit).GetAwaiter().GetResult();
+        if (!_findings.Any) Check(world, failures.Hit);
         Violation = _findings.All.FirstOrDefault();
     }
 
@@ -83,6 +84,18 @@ internal sealed class ScheduleRun(
             ? $"{caller.Name} waits for the answer to {ModelText.Of(call)}" : $"{caller.Name} waits for something other than a call"),
         .. world.Replay.WaitReport().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).Select(line => line.Trim()),
     ];
+
+    private void Check(World world, string? failed)
+    {
+        try
+        {
+            CheckAsync(world, failed).GetAwaiter().GetResult();
+        }
+        catch (Exception e)
+        {
+            _findings.Report(Violations.Failure, $"what is left cannot be looked at: {e.GetType().Name}: {e.Message}");
+        }
+    }
 
     private async Task CheckAsync(World world, string? failed)
     {

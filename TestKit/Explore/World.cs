@@ -80,7 +80,7 @@ public sealed class World
         return answer;
     }
 
-    /// <summary>Starts one who makes calls, one after the other; others go on meanwhile.</summary>
+    /// <summary>Adds one who makes calls, one after the other, while others go on. It begins when all that leads there is done.</summary>
     /// <param name="name">Unique in the scenario.</param>
     /// <param name="script">What it calls. It may wait for nothing but what the caller offers, and its own calls.</param>
     public void Caller(string name, Func<Caller, Task> script) => _callers.Add(new Caller(this, name, script));

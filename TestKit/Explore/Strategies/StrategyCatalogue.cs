@@ -9,6 +9,8 @@ internal static class StrategyCatalogue
     {
         ["random"] = seed => new RandomStrategy(seed),
         ["pct"] = seed => new PctStrategy(seed),
+        ["exhaustive"] = _ => new ExhaustiveStrategy(),
+        ["delay"] = seed => new DelayStrategy(seed),
     };
 
     public static IReadOnlyCollection<string> Names => All.Keys;
