@@ -14,6 +14,10 @@ internal sealed class ReplayCommand
     {
         HelpName = "FILE.html", Description = "Write a page with the schedule as a sequence diagram",
     };
+    private readonly Option<string?> _mermaid = new("--mermaid")
+    {
+        HelpName = "FILE.mmd", Description = "Write the sequence diagram in Mermaid's language",
+    };
     private readonly Terminal _terminal;
 
     private ReplayCommand(Terminal terminal) => _terminal = terminal;
@@ -21,23 +25,28 @@ internal sealed class ReplayCommand
     public static Command Create(Terminal terminal)
     {
         var replay = new ReplayCommand(terminal);
-        var command = new Command("replay", "Run the schedule of a trace again, turn for turn") { replay._file, replay._report };
-        command.SetAction(parsed => replay.Run(parsed.GetValue(replay._file)!, parsed.GetValue(replay._report)));
+        var command = new Command("replay", "Run the schedule of a trace again, turn for turn")
+        {
+            replay._file, replay._report, replay._mermaid,
+        };
+        command.SetAction(parsed => replay.Run(
+            parsed.GetValue(replay._file)!, parsed.GetValue(replay._report), parsed.GetValue(replay._mermaid)));
         return command;
     }
 
-    private int Run(string file, string? report)
+    private int Run(string file, string? report, string? mermaid)
     {
-        OutputFile.CheckDistinct(("FILE", file), ("--report", report));
+        OutputFile.CheckDistinct(("FILE", file), ("--report", report), ("--mermaid", mermaid));
         OutputFile.Check("--report", report);
+        OutputFile.Check("--mermaid", mermaid);
         var trace = Read(file);
         var replayer = new Replayer(ScenarioOf(trace, file), MutantOf(trace, file));
         try
         {
             var found = replayer.Repeat(trace).Violation;
             ExploreSummary.Write(_terminal.Output, trace with { Violation = found ?? trace.Violation });
-            if (report is not null) File.WriteAllText(report, ExploreReport.Write(trace));
-            if (report is not null) _terminal.Output.WriteLine($"report     {report}");
+            Write("report", report, ExploreReport.Write(trace));
+            Write("mermaid", mermaid, Mermaid.Write(trace));
             _terminal.Output.WriteLine(found is null
                 ? "held: the schedule is the same turn for turn, and breaks nothing any more"
                 : $"BROKEN: {found.Invariant}, as recorded ({trace.Steps.Count} turns, {trace.Deviations.Count} decisive)");
@@ -47,6 +56,13 @@ internal sealed class ReplayCommand
         {
             throw new InputException($"{file}: {parted.Message}");
         }
+    }
+
+    private void Write(string what, string? path, string content)
+    {
+        if (path is null) return;
+        File.WriteAllText(path, content);
+        _terminal.Output.WriteLine($"{what,-10} {path}");
     }
 
     private static Trace Read(string file)

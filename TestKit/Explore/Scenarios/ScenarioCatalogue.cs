@@ -16,6 +16,7 @@ internal static class ScenarioCatalogue
         new GuestInvalidate(),
         new InvalidateAttach(),
         new TwoGuests(),
+        new QueueReuse(),
         .. FailingCreate.All,
     ];
 

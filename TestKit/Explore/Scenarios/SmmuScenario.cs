@@ -36,10 +36,16 @@ internal abstract class SmmuScenario : Scenario
 
         public GuestAddressSpace Space => Driver.Spaces[0];
 
-        public static async Task<Guest> SetUpAsync(World world, PhysicalDevice device)
+        /// <param name="world">The run.</param>
+        /// <param name="device">What it has.</param>
+        /// <param name="iommu">What it drives; an SMMUv3 when null.</param>
+        /// <param name="ring">More memory for a ring, by its IPA and length; null for none.</param>
+        public static async Task<Guest> SetUpAsync(
+            World world, PhysicalDevice device, GuestIommu? iommu = null, (ulong Ipa, ulong LengthBytes)? ring = null)
         {
             var memory = new GuestMemory(HardwareOf(world).Physical, world.Hardware.Memory);
-            var driver = new GuestDriver(memory, new GuestLayout(1, 1, 8), [device.HasAts]);
+            if (ring is { } more) memory.Add(more.Ipa, more.LengthBytes);
+            var driver = new GuestDriver(memory, new GuestLayout(1, 1, 8), [device.HasAts], iommu);
             var vmm = new Vmm(
                 world.Context, memory, [new VmmDevice(device.Name, driver.Spaces[0].StreamId, driver.Spaces[0].DeviceEntry())], driver.Iommu);
             await vmm.SetUpAsync();
