@@ -56,6 +56,6 @@ internal sealed class ModelWorldHardware : WorldHardware
 
     internal override ModelMachine Model => _hardware.Seats[0].Machine;
 
-    /// <summary>Pages that the process has pinned.</summary>
-    public long Pins => _hardware.PinsOf(0);
+    /// <summary>Groups of page faults that devices were told the answer to.</summary>
+    public int Answered => _hardware.Answered;
 }

@@ -56,6 +56,9 @@ internal sealed class ModelHardware
     /// <summary>Domains and vIOMMUs that exist, of the IOMMUs that count them.</summary>
     public int Live => _trivial.Sum(iommu => iommu.Live);
 
+    /// <summary>Groups of page faults that devices were told the answer to, of the IOMMUs that count them.</summary>
+    public int Answered => _trivial.Sum(iommu => iommu.Responses.Count);
+
     /// <summary>Pages that are pinned in the memory of a seat's process.</summary>
     public long PinsOf(int seat) => _memories[seat].PinnedTotal;
 
