@@ -2,6 +2,7 @@ using Iommu.Bench;
 using Iommu.Bench.Actors;
 using Iommu.Bench.Bridge;
 using Iommu.Bench.Calls;
+using Iommu.Bench.Explore;
 using Iommu.Bench.Journal;
 using Iommu.Bench.Recovery;
 using Iommu.Bench.Smmuv3;
@@ -19,6 +20,8 @@ var benchmarks = new Dictionary<string, Func<Task>>
     ["durable"] = JournaledCalls.Run,
     ["recovery"] = RecoveryBenchmarks.Run,
     ["bridge"] = BridgeCalls.Run,
+    ["explore"] = ExploreBenchmarks.Run,
+    ["mutants"] = ExploreBenchmarks.RunMutants,
 };
 
 var chosen = args.Length == 0 ? [.. benchmarks.Keys] : args;

@@ -4,6 +4,7 @@ using Iommu.Actors.Contexts;
 using Iommu.Bridge;
 using Iommu.Cli.Bridge;
 using Iommu.Cli.Crash;
+using Iommu.Cli.Explore;
 using Iommu.Cli.Graph;
 using Iommu.Cli.Stress;
 using Iommu.Cli.Verify;
@@ -55,7 +56,14 @@ public static class IommuCommand
         }
     }
 
-    private static RootCommand Build(Terminal terminal, StressCommand.Runner stress) => new(
+    private static RootCommand Build(Terminal terminal, StressCommand.Runner stress)
+    {
+        var root = Standard(terminal, stress);
+        foreach (var command in ExploreCommands.Create(terminal)) root.Add(command);
+        return root;
+    }
+
+    private static RootCommand Standard(Terminal terminal, StressCommand.Runner stress) => new(
         "Linux's iommufd in user space: every object and hardware command queue is an actor.")
     {
         StressCommand.Create(terminal, stress),

@@ -10,6 +10,9 @@ namespace Iommu.TestKit.Model;
 /// <param name="AnsweredAt">After it had done everything.</param>
 internal sealed record Operation(int Client, Call Call, Answer Answer, long InvokedAt, long AnsweredAt)
 {
+    /// <summary>A step of it that was made to fail, and it for that: what it had done it has undone. Null when none was.</summary>
+    public string? RefusedAt { get; init; }
+
     public bool Overlaps(Operation other) => InvokedAt < other.AnsweredAt && other.InvokedAt < AnsweredAt;
 
     public override string ToString() =>

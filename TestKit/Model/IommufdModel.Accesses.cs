@@ -124,6 +124,23 @@ internal sealed partial class IommufdModel
         select new ObjectId(entry.Key),
     ];
 
+    /// <summary>
+    /// The next moment of an unmap whose first area accesses have pinned: nobody else gets in any more, and then their drivers let go.
+    /// Null when nobody has to be asked.
+    /// </summary>
+    public IommufdModel? AskAccesses(IoasUnmap call, ulong from)
+    {
+        var last = call.LengthBytes == ulong.MaxValue ? ulong.MaxValue : unchecked(call.Iova + (call.LengthBytes - 1));
+        if (from > last || Find<IoasObject>(call.Ioas) is not { } ioas) return null;
+        var first = ioas.Areas.Values.FirstOrDefault(area => area.Range.Meets(new IovaRange(from, last)));
+        if (first is null || first.IsGoing || first.Iova < from || first.Last > last) return null;
+        if (IsLocked(call.Ioas, first) || Pinning(call.Ioas, first).Count == 0) return null;
+        var asked = Fork();
+        if (first.NoAccess) asked.NotifyUnmap(call.Ioas, first);
+        else asked.Set(call.Ioas, ioas with { Areas = ioas.Areas.SetItem(first.Iova, first with { NoAccess = true }) });
+        return asked;
+    }
+
     private bool IsLocked(ObjectId ioas, ModelArea area) => Pinning(ioas, area).Any(id => Find<HwQueueObject>(id) is not null);
 
     /// <summary>The drivers are told that an area goes. True when all have let go of it.</summary>

@@ -32,4 +32,10 @@ internal sealed partial class IommufdModel
         var errno = viommu.Iommu.Vdevice(call.VirtualId);
         return errno != Errno.None ? errno : Add(new VdeviceObject(call.Viommu, call.Device, call.VirtualId));
     }
+
+    /// <summary>
+    /// A vDEVICE that is none yet: its driver has accepted it, and invalidations find it by its virtual id. Null when it does not get there.
+    /// </summary>
+    public ObjectId? LinkAlone(VdeviceAlloc call) => Fork().AllocVdevice(call).Errno != Errno.None
+        ? null : AddAlone(new VdeviceObject(call.Viommu, call.Device, call.VirtualId));
 }

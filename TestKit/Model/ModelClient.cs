@@ -18,10 +18,16 @@ internal sealed class ModelClient(ActorSystem system, IommufdContext context)
     {
         if (call is CloseEventFile close) return CloseFile(close.Queue);
         var answer = await (call is AccessCreate create ? CreateAccessAsync(create) : context.CallAsync(call));
+        Keep(call, answer);
+        return answer;
+    }
+
+    /// <summary>Notes what a call has come to, also one made past this: an event queue's file, what an access has pinned.</summary>
+    public void Keep(Call call, Answer answer)
+    {
         Keep(answer);
         if (answer.Errno == Errno.None && call is AccessPin or AccessUnpin
             && _owners.TryGetValue(((AccessCall)call).Access, out var owner)) owner.Tell(call);
-        return answer;
     }
 
     /// <summary>Keeps the file of an event queue, for <see cref="CloseFile"/>.</summary>

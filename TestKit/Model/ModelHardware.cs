@@ -21,14 +21,18 @@ internal sealed class ModelHardware
         [MockDeviceFlags.None, MockDeviceFlags.NoDirty, MockDeviceFlags.Pasid, MockDeviceFlags.Pasid];
 
     private readonly TrivialIommu[] _trivial;
+    private readonly IIommuDriver[] _drivers;
     private readonly List<UserAddressSpace> _memories = [];
 
     /// <param name="seats">How many contexts have devices of their own.</param>
     /// <param name="decorate">What is put around a hardware queue; nothing without.</param>
-    public ModelHardware(int seats = 1, Func<ICommandQueue, ICommandQueue>? decorate = null)
+    /// <param name="decorateDriver">What is put around the driver of an IOMMU other than the mock; nothing without.</param>
+    public ModelHardware(
+        int seats = 1, Func<ICommandQueue, ICommandQueue>? decorate = null, Func<IIommuDriver, IIommuDriver>? decorateDriver = null)
     {
         // As hardware has it: a command that does something, and one that waits for it.
         _trivial = [new("first", decorate) { FlushCommands = 2 }, new("second", decorate) { FlushCommands = 2 }];
+        _drivers = [.. _trivial.Select(iommu => decorateDriver?.Invoke(iommu) ?? iommu)];
         var physical = new PhysicalMemory();
         Frames = new FrameAllocator(physical, FirstFrame, 1 << 20);
         var devices = Enumerable.Range(0, seats).Select(Devices).ToList();
@@ -52,6 +56,9 @@ internal sealed class ModelHardware
     /// <summary>Domains and vIOMMUs that exist, of the IOMMUs that count them.</summary>
     public int Live => _trivial.Sum(iommu => iommu.Live);
 
+    /// <summary>Groups of page faults that devices were told the answer to, of the IOMMUs that count them.</summary>
+    public int Answered => _trivial.Sum(iommu => iommu.Responses.Count);
+
     /// <summary>Pages that are pinned in the memory of a seat's process.</summary>
     public long PinsOf(int seat) => _memories[seat].PinnedTotal;
 
@@ -60,9 +67,9 @@ internal sealed class ModelHardware
         var group = new IommuGroup($"pair{seat}");
         return
         [
-            new PhysicalDevice($"first-dev{2 * seat}", (uint)(2 * seat), _trivial[0]) { Group = group },
-            new PhysicalDevice($"first-dev{2 * seat + 1}", (uint)(2 * seat + 1), _trivial[0]) { Group = group },
-            new PhysicalDevice($"second-dev{seat}", (uint)seat, _trivial[1]),
+            new PhysicalDevice($"first-dev{2 * seat}", (uint)(2 * seat), _drivers[0]) { Group = group },
+            new PhysicalDevice($"first-dev{2 * seat + 1}", (uint)(2 * seat + 1), _drivers[0]) { Group = group },
+            new PhysicalDevice($"second-dev{seat}", (uint)seat, _drivers[1]),
         ];
     }
 

@@ -45,7 +45,7 @@ internal sealed record ModelArea(ulong Iova, ulong LengthBytes, ulong Address, I
     /// <summary>An unmap is under way: nothing else can be done with it, and its IOVAs are not free.</summary>
     public bool IsGoing { get; init; }
 
-    /// <summary>An unmap has given up on an access that does not let go: no other gets in any more.</summary>
+    /// <summary>An unmap asks accesses to let go of it, or has given up on one that does not: no other gets in any more.</summary>
     public bool NoAccess { get; init; }
 
     public ulong Last => Iova + (LengthBytes - 1);

@@ -41,6 +41,7 @@ internal static class Moments
 
     private static IEnumerable<IommufdModel> Whole(IommufdModel model, Operation operation, IReadOnlyList<Operation> under)
     {
+        if (operation.RefusedAt is not null) return [model];
         var whole = model.Fork();
         var expected = whole.Step(operation.Call);
         return Agree(operation, expected) ? [whole] : Relaxations.Accept(model, operation, expected, under);
@@ -75,6 +76,8 @@ internal static class Moments
             HwQueueAlloc alloc when !succeeded => OfRefused(after, operation, at, model => model.PinRingAlone(alloc)),
             HwptAlloc alloc when !succeeded => OfRefused(after, operation, at, model => model.FillAlone(alloc)),
             ViommuAlloc alloc when !succeeded => OfRefused(after, operation, at, model => model.OfferAlone(alloc)),
+            VdeviceAlloc alloc when !succeeded && operation.RefusedAt is not (null or "build vdevice") => OfRefused(
+                after, operation, at, model => model.LinkAlone(alloc)),
             _ => [],
         };
     }
@@ -208,7 +211,9 @@ internal static class Moments
             yield return (after, at with { Taken = at.Taken + 1, Areas = [] });
             yield break;
         }
-        var begun = after.BeginUnmap(call, at.Taken == 0 ? call.Iova : at.Iova, at.Bytes);
+        var from = at.Taken == 0 ? call.Iova : at.Iova;
+        if (after.AskAccesses(call, from) is { } asked) yield return (asked, at);
+        var begun = after.BeginUnmap(call, from, at.Bytes);
         if (begun.Areas.IsEmpty)
         {
             if (at.Taken > 0 && Agree(operation, begun.Answer)) yield return (after, Progress.Done);

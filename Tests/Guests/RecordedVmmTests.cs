@@ -4,6 +4,7 @@ using Iommu.Hardware.Smmuv3.Driver;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
 using Iommu.TestKit.Captures;
+using Iommu.TestKit.Drivers;
 using Iommu.Tests.Hardware.Smmuv3;
 
 namespace Iommu.Tests.Guests;

@@ -83,6 +83,7 @@ internal sealed partial class DeterministicRuntime : Runtime
             _step++;
             if (_tracing) _trace.Add(new TraceStep(_step, turn.Actor, Summary(turn.Message), Elapsed, index, count));
         }
+        Schedule.Taking(turn);
         turn.Take();
         return true;
     }

@@ -31,6 +31,13 @@ public sealed class ReplaySystem
         set => _runtime.Schedule = value;
     }
 
+    /// <summary>What stands before the mailboxes of all actors; null for nothing.</summary>
+    public IMessageFilter? Filter
+    {
+        get => _runtime.Filter;
+        set => _runtime.Filter = value;
+    }
+
     /// <exception cref="InvalidOperationException">The system is not in deterministic mode.</exception>
     public static ReplaySystem Of(ActorSystem system) => TryOf(system)
         ?? throw new InvalidOperationException(

@@ -16,6 +16,9 @@ internal abstract class Runtime
 
     public virtual bool IsDeterministic => false;
 
+    /// <summary>What stands before the mailboxes; null for nothing, as always but in deterministic mode.</summary>
+    public Iommu.Replay.IMessageFilter? Filter { get; set; }
+
     /// <summary>How continuations of the runtime's own tasks run: on the pool, or at once on the one thread there is.</summary>
     public TaskCreationOptions ContinuationOptions =>
         IsDeterministic ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously;

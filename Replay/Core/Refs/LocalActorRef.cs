@@ -49,7 +49,15 @@ public class LocalActorRef : InternalActorRefBase
 
     public override void Restart(Exception cause) => SendSystemMessage(new Recreate(cause));
 
-    public override void SendSystemMessage(ISystemMessage message) => _cell.SendSystemMessage((SystemMessage)message);
+    public override void SendSystemMessage(ISystemMessage message)
+    {
+        _cell.SystemImpl.Runtime.Filter?.Signalled(this);
+        _cell.SendSystemMessage((SystemMessage)message);
+    }
 
-    protected override void TellInternal(object message, IActorRef? sender) => _cell.SendMessage(message, sender);
+    protected override void TellInternal(object message, IActorRef? sender)
+    {
+        if (_cell.SystemImpl.Runtime.Filter is not { } filter) _cell.SendMessage(message, sender);
+        else if (filter.Told(this, message, sender) is { } told) _cell.SendMessage(told, sender);
+    }
 }

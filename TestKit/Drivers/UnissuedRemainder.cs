@@ -6,7 +6,7 @@ using Iommu.Hardware.Smmuv3.Driver;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
 
-namespace Iommu.Tests.Hardware.Smmuv3;
+namespace Iommu.TestKit.Drivers;
 
 /// <summary>
 /// L2 put back: of an array that is refused half way only the full batches are issued, though all entries before the refused one are

@@ -1,0 +1,33 @@
+using Iommu.Cli.Stress;
+using Iommu.TestKit.Explore;
+
+namespace Iommu.Cli.Explore;
+
+/// <summary>What is going to be searched, before it is; and what does the same again.</summary>
+internal static class ExploreBanner
+{
+    public static void Write(Terminal terminal, IReadOnlyList<Scenario> scenarios, string strategy, ExploreOptions options)
+    {
+        List<(string Name, string Value)> lines =
+        [
+            ("Iommu", StressBanner.Version(typeof(ExploreBanner).Assembly)),
+            ("runtime", "Replay (this repository's own, deterministic mode)"),
+            ("scenarios", scenarios.Count == 1 ? $"{scenarios[0].Name}: {scenarios[0].Summary}" : $"{scenarios.Count}"),
+            ("search", $"{strategy}, seed {options.Seed}, "
+                + (options.Time is { } time ? $"{time.TotalSeconds:0.#} s" : $"{options.Schedules:N0} schedules") + " each"),
+        ];
+        if (options.Mutant?.Invoke() is { } mutant) lines.Add(("mutant", $"{mutant.Name}: {mutant.Summary}"));
+        foreach (var (name, value) in lines) terminal.Output.WriteLine($"{name,-10}{value}");
+        terminal.Output.WriteLine();
+    }
+
+    /// <summary>The command that searches the same again.</summary>
+    public static string Rerun(string? scenario, string strategy, ExploreOptions options)
+    {
+        var command = "dotnet run --project Cli -p:ActorRuntime=Replay -- explore";
+        if (scenario is not null) command += $" --scenario {scenario}";
+        if (options.Mutant?.Invoke() is { } mutant) command += $" --mutant {mutant.Name}";
+        command += FormattableString.Invariant($" --strategy {strategy} --seed {options.Seed}");
+        return options.Time is null ? FormattableString.Invariant($"{command} --schedules {options.Schedules}") : $"{command} --seconds S";
+    }
+}

@@ -1,0 +1,118 @@
+using Akka.Actor;
+using Iommu.Messages;
+using Iommu.TestKit.Model;
+
+namespace Iommu.TestKit.Explore;
+
+/// <summary>
+/// Who makes calls in a scenario, one after the other. Its script goes on in the turn in which its actor gets the answer, so that nothing
+/// comes in between that the search does not choose.
+/// </summary>
+public sealed class Caller
+{
+    private readonly Func<Caller, Task> _script;
+    private IActorRef _actor = ActorRefs.Nobody;
+    private TaskCompletionSource<Answer>? _waiting;
+    private Call? _call;
+
+    internal Caller(World world, string name, Func<Caller, Task> script) => (World, Name, _script) = (world, name, script);
+
+    public World World { get; }
+
+    public string Name { get; }
+
+    /// <summary>From here on it is part of what is searched.</summary>
+    internal void Join()
+    {
+        _actor = World.System.ActorOf(Props.Create(() => new CallerActor(this)), Name);
+        _actor.Tell(Begin.Instance, ActorRefs.NoSender);
+    }
+
+    /// <summary>Whether its script has come to its end.</summary>
+    public bool IsDone { get; private set; }
+
+    /// <summary>What it waits for; null when it does not.</summary>
+    internal Call? WaitsFor => _call;
+
+    /// <summary>Makes a call. An access that it creates lets go of what is unmapped.</summary>
+    public async Task<Answer> CallAsync(Call call)
+    {
+        if (_waiting is not null) throw new InvalidOperationException($"{Name} waits for {_call}: one call at a time");
+        var invokedAt = World.Tick();
+        _call = call;
+        var answer = call is AccessCreate ? await World.Client.CallAsync(call) : await SendAsync(call);
+        _call = null;
+        World.Note(this, call, answer, invokedAt);
+        return answer;
+    }
+
+    /// <summary>A turn of its own in which nothing is called: something may come in between.</summary>
+    public Task PauseAsync()
+    {
+        _waiting = new TaskCompletionSource<Answer>();
+        _actor.Tell(Answer.Success, ActorRefs.NoSender);
+        return _waiting.Task;
+    }
+
+    private async Task<Answer> SendAsync(Call call)
+    {
+        _waiting = new TaskCompletionSource<Answer>();
+        if (call is CloseEventFile close) _actor.Tell(World.Client.CloseFile(close.Queue), ActorRefs.NoSender);
+        else World.Context.Send(call, _actor);
+        var answer = await _waiting.Task;
+        World.Client.Keep(call, answer);
+        return answer;
+    }
+
+    // What goes wrong in it is reported there.
+    private void Start() => _ = RunAsync();
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            await _script(this);
+        }
+        catch (Exception e)
+        {
+            World.Findings.Report(Violations.Failure, $"{Name}: {e.GetType().Name}: {e.Message}");
+        }
+        IsDone = true;
+    }
+
+    private void Answered(Answer answer)
+    {
+        var waiting = _waiting;
+        _waiting = null;
+        waiting?.SetResult(answer);
+    }
+
+    private sealed record Begin
+    {
+        public static readonly Begin Instance = new();
+    }
+
+    private sealed class CallerActor : ReceiveActor
+    {
+        public CallerActor(Caller caller)
+        {
+            Receive<Begin>(_ => Inline(caller.Start));
+            Receive<Answer>(answer => Inline(() => caller.Answered(answer)));
+        }
+
+        /// <summary>What awaits goes on within this turn, and not in one of its own.</summary>
+        private static void Inline(Action action)
+        {
+            var outer = SynchronizationContext.Current;
+            SynchronizationContext.SetSynchronizationContext(null);
+            try
+            {
+                action();
+            }
+            finally
+            {
+                SynchronizationContext.SetSynchronizationContext(outer);
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+namespace Iommu.TestKit.Explore.Scenarios;
+
+/// <summary>The scenarios that <c>--scenario all</c> searches.</summary>
+internal static class ScenarioCatalogue
+{
+    public static readonly IReadOnlyList<Scenario> All =
+    [
+        new UnbindVdevice(),
+        new UnbindAttach(),
+        new DestroyParent(),
+        new MmapDestroy(),
+        new VdeviceInvalidate(),
+        new AutoDomains(),
+        new UnmapAccess(),
+        new CopyUnmap(),
+        new ReplaceFaults(),
+        new GuestInvalidate(),
+        new InvalidateAttach(),
+        new TwoGuests(),
+        new QueueReuse(),
+        .. FailingCreate.All,
+    ];
+
+    /// <summary>Null when there is none of that name.</summary>
+    public static Scenario? Find(string name) => All.FirstOrDefault(scenario => scenario.Name == name);
+}
