@@ -1,4 +1,3 @@
-using System.Runtime.Serialization;
 using System.Text;
 using Iommu.Messages;
 using Iommu.Persistence.Events;
@@ -70,7 +69,7 @@ public class EventSerializerTests
     [InlineData("Iommu.Persistence.Events.IoasAllocated, Iommu.Persistence")]
     public void An_unknown_manifest_is_refused_by_name(string manifest)
     {
-        var e = Assert.Throws<SerializationException>(() => Serializer.FromBinary("{}"u8.ToArray(), manifest));
+        var e = Assert.Throws<EventFormatException>(() => Serializer.FromBinary("{}"u8.ToArray(), manifest));
 
         Assert.Contains($"'{manifest}'", e.Message);
     }
@@ -80,7 +79,7 @@ public class EventSerializerTests
     {
         var snapshot = """[{"manifest":"hwpt-folded.v9","event":"{}"}]"""u8.ToArray();
 
-        var e = Assert.Throws<SerializationException>(() => Serializer.FromBinary(snapshot, EventList.Manifest));
+        var e = Assert.Throws<EventFormatException>(() => Serializer.FromBinary(snapshot, EventList.Manifest));
 
         Assert.Contains("'hwpt-folded.v9'", e.Message);
     }
@@ -92,7 +91,7 @@ public class EventSerializerTests
     [InlineData("null")]
     public void Bytes_that_are_not_what_the_manifest_says_are_refused(string json)
     {
-        var e = Assert.Throws<SerializationException>(
+        var e = Assert.Throws<EventFormatException>(
             () => Serializer.FromBinary(Encoding.UTF8.GetBytes(json), "object-destroyed.v1"));
 
         Assert.Contains("object-destroyed.v1", e.Message);
