@@ -45,7 +45,7 @@ public sealed class IommuSimulator : IFaultSink
         _undelivered = UndeliveredCalls.Start(system, _queues);
         foreach (var source in machine.Interrupts)
             system.ActorOf(InterruptActor.Props(source, this, _queues), $"interrupts-{source.Name}");
-        _simulator = system.ActorOf(Props.Create(() => new SimulatorActor()), "contexts");
+        _simulator = system.ActorOf(Props.Create(() => new ContextsActor()), "contexts");
     }
 
     public ActorSystem System { get; }
@@ -59,6 +59,9 @@ public sealed class IommuSimulator : IFaultSink
     /// <param name="failures">Which steps of its calls fail; null for none.</param>
     /// <param name="node">By which device node.</param>
     /// <exception cref="RestoreException">The journal does not fit this machine.</exception>
+    /// <exception cref="JournalException">
+    /// The journal cannot be read or written, or a row of it is not as it should be: <see cref="JournalException.Row"/>.
+    /// </exception>
     /// <exception cref="InvalidOperationException">A context of that name is open.</exception>
     public async Task<IommufdContext> OpenAsync(
         string name, UserProcess process, IFailureInjection? failures = null, DeviceNode node = DeviceNode.Iommu)

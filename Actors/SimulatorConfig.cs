@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Configuration;
+using Iommu.Persistence.Streams;
 using Microsoft.Data.Sqlite;
 
 namespace Iommu.Actors;
@@ -89,4 +90,8 @@ public static class SimulatorConfig
 }
 
 /// <summary>A journal that cannot be used, in one line: which, why, and what would be right.</summary>
-public sealed class JournalException(string message, Exception? cause = null) : Exception(message, cause);
+public sealed class JournalException(string message, Exception? cause = null) : Exception(message, cause)
+{
+    /// <summary>The row that is not as it should be; null when it is no row that is wrong.</summary>
+    public RowFault? Row { get; init; }
+}

@@ -46,10 +46,15 @@ internal sealed partial class ContextActor
 
     protected override void OnRecoveryFailure(Exception reason, object? message = null)
     {
-        Context.Parent.Tell(new ContextLost(_settings.Name, reason));
-        base.OnRecoveryFailure(reason, message!);
+        var cause = _order.Explain(reason);
+        Context.Parent.Tell(new ContextLost(_settings.Name, cause));
+        base.OnRecoveryFailure(cause, message!);
     }
 
     private JournalException Without(JournalLost lost) =>
-        new($"context {_settings.Name}: object {lost.Id} has lost its journal: {lost.Cause.GetBaseException().Message}", lost.Cause);
+        new($"context {_settings.Name}: object {lost.Id} has lost its journal: "
+            + (lost.Cause as JournalException ?? lost.Cause.GetBaseException()).Message, lost.Cause)
+        {
+            Row = (lost.Cause as JournalException)?.Row,
+        };
 }

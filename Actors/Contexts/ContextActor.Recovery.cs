@@ -18,29 +18,6 @@ internal sealed partial class ContextActor
 {
     private int _domainsToRestore;
 
-    /// <summary>
-    /// What a call that a crash has cut off has left in the journal goes first (I13): a part of a MOCK_DOMAIN, or of the end of one; a
-    /// domain that an attach has made for itself. Then mock devices are plugged in again.
-    /// </summary>
-    private void RestoreWhole()
-    {
-        List<GraphEvent> parts = [.. _graph.SelftestParts(), .. _graph.UnwantedDomains()];
-        if (parts.Count == 0)
-        {
-            PlugOwned();
-            Restore();
-            return;
-        }
-        var left = parts.Count;
-        PersistAll(parts, happened =>
-        {
-            _graph.Apply(happened);
-            if (--left > 0) return;
-            PlugOwned();
-            Restore();
-        });
-    }
-
     private void Restore()
     {
         foreach (var tombstone in _graph.Tombstones)

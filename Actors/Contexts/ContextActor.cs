@@ -3,6 +3,7 @@ using Akka.Persistence;
 using Iommu.Actors.Core;
 using Iommu.Actors.Core.Ioas;
 using Iommu.Actors.Hardware;
+using Iommu.Actors.Journals;
 using Iommu.Actors.Objects;
 using Iommu.Actors.Selftest;
 using Iommu.Hardware.Drivers;
@@ -10,7 +11,7 @@ using Iommu.Messages;
 using Iommu.Persistence;
 using Iommu.Persistence.Events;
 using Iommu.Persistence.Graph;
-using Iommu.Persistence.Serialization;
+using Iommu.Persistence.Streams;
 
 namespace Iommu.Actors.Contexts;
 
@@ -26,6 +27,7 @@ internal sealed partial class ContextActor : ReceivePersistentActor
     private readonly ObjectGraph _graph = new();
     private readonly Dictionary<ObjectId, IActorRef> _objects = [];
     private readonly SnapshotPace _snapshots = new();
+    private readonly StreamOrder _order;
     private long _incarnations;
 
     public ContextActor(ContextSettings settings)
@@ -35,12 +37,8 @@ internal sealed partial class ContextActor : ReceivePersistentActor
         _environment = new ObjectEnvironment(settings.Name, Self, settings.Table, settings.Machine, settings.Process,
             settings.Queues, settings.Owners, settings.Failures, settings.Belongings.Pages, settings.Belongings.Hardware);
 
-        Recover<GraphEvent>(_graph.Apply);
-        Recover<SnapshotOffer>(offer =>
-        {
-            foreach (var happened in ((EventList)offer.Snapshot).Events) _graph.Apply((GraphEvent)happened);
-        });
-        Recover<RecoveryCompleted>(_ => ClearAway());
+        _order = new StreamOrder(PersistenceId, StreamKind.Context);
+        RecoverAny(OnReplayed);
         CommandAny(OnCommandAny);
     }
 

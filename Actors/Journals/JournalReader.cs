@@ -4,6 +4,7 @@ using Iommu.Persistence;
 using Iommu.Persistence.Events;
 using Iommu.Persistence.Graph;
 using Iommu.Persistence.Mappings;
+using Iommu.Persistence.Streams;
 
 namespace Iommu.Actors.Journals;
 
@@ -40,7 +41,7 @@ public sealed class JournalReader : ReceiveActor
     {
         _wanted = request.Context;
         _asker = Sender;
-        Read(StreamNames.Directory, fromSnapshot: true, Directory, _ => ReadContexts());
+        Read(StreamNames.Directory, StreamKind.Directory, fromSnapshot: true, Directory, _ => ReadContexts());
     }
 
     private void Directory(object happened)
@@ -54,8 +55,6 @@ public sealed class JournalReader : ReceiveActor
             case ContextClosed closed:
                 _open.Remove(closed.Name);
                 break;
-            default:
-                throw Foreign(happened);
         }
     }
 
@@ -65,9 +64,12 @@ public sealed class JournalReader : ReceiveActor
         {
             var reading = new Reading(name, _open.Contains(name));
             _readings.Add(reading);
-            Read(StreamNames.Context(name), reading.Open, reading.Fold, events => ReadMappings(reading, events));
+            Read(reading);
         }
     }
+
+    private void Read(Reading reading) => Read(
+        reading.Stream, StreamKind.Context, !reading.KeepsHistory, reading.Fold, events => ReadMappings(reading, events));
 
     private void ReadMappings(Reading reading, long events)
     {
@@ -75,15 +77,14 @@ public sealed class JournalReader : ReceiveActor
         foreach (var ioas in reading.Graph.Nodes.Select(node => node.Origin).OfType<IoasAllocated>())
         {
             var areas = reading.Mappings[ioas.Id] = new AreaTable();
-            Read(ioas.Stream, fromSnapshot: true,
-                happened => areas.Apply(happened as MappingEvent ?? throw Foreign(happened)), _ => { });
+            Read(ioas.Stream, StreamKind.Ioas, fromSnapshot: true, happened => areas.Apply((MappingEvent)happened), _ => { });
         }
     }
 
-    private void Read(string stream, bool fromSnapshot, Action<object> fold, Action<long> then)
+    private void Read(string stream, StreamKind kind, bool fromSnapshot, Action<object> fold, Action<long> then)
     {
         _underWay[stream] = then;
-        Context.ActorOf(StreamReader.Props(stream, fromSnapshot, fold));
+        Context.ActorOf(StreamReader.Props(stream, kind, fromSnapshot, fold));
     }
 
     private void OnFolded(StreamFolded folded)
@@ -93,9 +94,17 @@ public sealed class JournalReader : ReceiveActor
         if (_underWay.Count == 0) Answer(new JournalContents(_names, [.. _readings.Select(reading => reading.ToState())]));
     }
 
-    private void OnUnreadable(StreamUnreadable unreadable) => Answer(new Status.Failure(new JournalException(
-        $"stream {unreadable.Stream} cannot be read beyond event {unreadable.EventsRead}: {OneLine(unreadable.Cause)}",
-        unreadable.Cause)));
+    /// <summary>What a closed context had before its close is told by rows that no recovery reads, where there is a snapshot.</summary>
+    private void OnUnreadable(StreamUnreadable unreadable)
+    {
+        var reading = _readings.Find(reading => reading.Stream == unreadable.Stream);
+        if (reading is { KeepsHistory: true })
+        {
+            reading.ForgetHistory();
+            Read(reading);
+        }
+        else Answer(new Status.Failure(unreadable.Cause));
+    }
 
     private void Answer(object answer)
     {
@@ -103,31 +112,30 @@ public sealed class JournalReader : ReceiveActor
         Context.Stop(Self);
     }
 
-    private static InvalidCastException Foreign(object happened) =>
-        new($"it holds a {happened.GetType().Name}, which is no event of this stream");
-
-    private static string OneLine(Exception cause) =>
-        (cause is AggregateException many ? many.GetBaseException() : cause).Message.ReplaceLineEndings(" ").Trim();
-
     private sealed class Reading(string name, bool open)
     {
-        private readonly ObjectGraph _graph = new();
+        private ObjectGraph _graph = new();
         private readonly GraphHistory _history = new();
 
-        public bool Open => open;
+        public string Stream => StreamNames.Context(name);
+
+        /// <summary>Whether it is to end with what the context had before its close, and not with nothing.</summary>
+        public bool KeepsHistory { get; private set; } = !open;
 
         public long EventsTotal { get; set; }
 
-        public ObjectGraph Graph => open ? _graph : _history.BeforeTheEnd();
+        public ObjectGraph Graph => KeepsHistory ? _history.BeforeTheEnd() : _graph;
 
         public Dictionary<ObjectId, AreaTable> Mappings { get; } = [];
 
         public void Fold(object happened)
         {
-            var change = happened as GraphEvent ?? throw Foreign(happened);
-            if (open) _graph.Apply(change);
-            else _history.Apply(change);
+            var change = (GraphEvent)happened;
+            if (KeepsHistory) _history.Apply(change);
+            else _graph.Apply(change);
         }
+
+        public void ForgetHistory() => (KeepsHistory, _graph) = (false, new ObjectGraph());
 
         public ContextState ToState() => new(name, open, EventsTotal, Graph, Mappings);
     }

@@ -16,5 +16,5 @@ public sealed record JournalContents(IReadOnlyList<string> Names, IReadOnlyList<
 /// <summary>From a reader of one stream: everything in it has been folded.</summary>
 internal sealed record StreamFolded(string Stream, long EventsTotal);
 
-/// <summary>From a reader of one stream: recovery failed after this many events.</summary>
-internal sealed record StreamUnreadable(string Stream, long EventsRead, Exception Cause);
+/// <summary>From a reader of one stream: recovery failed.</summary>
+internal sealed record StreamUnreadable(string Stream, Exception Cause);

@@ -1,3 +1,5 @@
+using System.Data.Common;
+using System.Globalization;
 using Akka.Configuration;
 using Microsoft.Data.Sqlite;
 using Npgsql;
@@ -22,59 +24,80 @@ public static class ReadOnlyJournal
 
     /// <param name="source">A SQLite file, or the connection string of a PostgreSQL database (<c>Host=...</c>).</param>
     /// <exception cref="JournalException">There is nothing, or no journal, or it is locked.</exception>
-    public static Config Open(string source) => IsPostgres(source) ? OpenPostgres(source) : OpenSqlite(source);
+    public static Config Open(string source)
+    {
+        Connect(source).Dispose();
+        return With(IsPostgres(source)
+            ? SimulatorConfig.Postgres(Postgres(source).ToString()) : SimulatorConfig.WithSql("SQLite.MS", Sqlite(source).ToString()));
+    }
 
     /// <summary>Whether a journal's name is a connection string and not a file.</summary>
     public static bool IsPostgres(string source) =>
         source.StartsWith("Host=", StringComparison.OrdinalIgnoreCase) || source.Contains(";Host=", StringComparison.OrdinalIgnoreCase);
 
-    private static Config OpenSqlite(string path)
+    /// <summary>A connection to the database of a journal, which refuses to write.</summary>
+    /// <param name="source">A SQLite file, or a PostgreSQL connection string.</param>
+    /// <exception cref="JournalException">There is nothing, or no journal, or it is locked.</exception>
+    internal static DbConnection Connect(string source) => IsPostgres(source) ? ConnectPostgres(source) : ConnectSqlite(source);
+
+    private static SqliteConnection ConnectSqlite(string path)
     {
         if (Directory.Exists(path)) throw new JournalException($"{path}: this is a directory; name the journal's SQLite file in it");
         if (!File.Exists(path)) throw new JournalException($"{path}: there is no such file; a journal is what a run wrote with --journal");
-        var source = new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly };
+        var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder(Sqlite(path).ToString()) { DefaultTimeout = 1, Pooling = false }.ToString());
         try
         {
-            using var connection = new SqliteConnection(
-                new SqliteConnectionStringBuilder(source.ToString()) { DefaultTimeout = 1, Pooling = false }.ToString());
-            connection.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('journal', 'snapshot')";
-            if ((long)command.ExecuteScalar()! != 2) throw new JournalException($"{path}: {NotOurs}");
+            return (SqliteConnection)Checked(connection, path,
+                "SELECT count(*) = 2 FROM sqlite_master WHERE type = 'table' AND name IN ('journal', 'snapshot')");
         }
         catch (SqliteException e)
         {
             throw new JournalException($"{path}: {SimulatorConfig.Explain(e)}", e);
         }
-        return With(SimulatorConfig.WithSql("SQLite.MS", source.ToString()));
     }
 
-    private static Config OpenPostgres(string connectionString)
+    private static NpgsqlConnection ConnectPostgres(string connectionString)
     {
-        var source = Parse(connectionString);
+        var source = Postgres(connectionString);
         // Never the whole string: it may hold a password.
         var name = $"PostgreSQL {source.Host}:{source.Port}/{source.Database}";
-        source.Options = "-c default_transaction_read_only=on";
         try
         {
-            using var connection = new NpgsqlConnection(source.ToString());
-            connection.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText = "SELECT to_regclass('journal') IS NOT NULL AND to_regclass('snapshot') IS NOT NULL";
-            if (!(bool)command.ExecuteScalar()!) throw new JournalException($"{name}: {NotOurs}");
+            return (NpgsqlConnection)Checked(new NpgsqlConnection(source.ToString()), name,
+                "SELECT to_regclass('journal') IS NOT NULL AND to_regclass('snapshot') IS NOT NULL");
         }
         catch (NpgsqlException e)
         {
             throw new JournalException($"{name}: {e.GetBaseException().Message.ReplaceLineEndings(" ")}", e);
         }
-        return With(SimulatorConfig.Postgres(source.ToString()));
     }
 
-    private static NpgsqlConnectionStringBuilder Parse(string connectionString)
+    /// <summary>Opens a connection, and closes it again when there is no journal.</summary>
+    private static DbConnection Checked(DbConnection connection, string name, string hasTables)
     {
         try
         {
-            return new NpgsqlConnectionStringBuilder(connectionString);
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = hasTables;
+            return Convert.ToBoolean(command.ExecuteScalar(), CultureInfo.InvariantCulture) ? connection
+                : throw new JournalException($"{name}: {NotOurs}");
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private static SqliteConnectionStringBuilder Sqlite(string path) => new() { DataSource = path, Mode = SqliteOpenMode.ReadOnly };
+
+    private static NpgsqlConnectionStringBuilder Postgres(string connectionString)
+    {
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(connectionString) { Options = "-c default_transaction_read_only=on" };
         }
         catch (ArgumentException e)
         {

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Persistence;
+using Iommu.Actors.Journals;
 using Iommu.Messages;
 using Iommu.Persistence;
 using Iommu.Persistence.Events;
@@ -14,6 +15,7 @@ internal sealed partial class IoasActor : ReceivePersistentActor
     // The fold of the events that are durable: a snapshot stands for exactly these, whatever has begun since.
     private readonly AreaTable _journaled = new();
     private readonly SnapshotPace _snapshots = new();
+    private readonly StreamOrder _order;
     private readonly Queue<IActorRef> _unanswered = new();
     private string? _broken;
 
@@ -32,18 +34,26 @@ internal sealed partial class IoasActor : ReceivePersistentActor
 
     protected override void OnRecoveryFailure(Exception reason, object? message = null)
     {
-        _environment.Context.Tell(new JournalLost(_lifetime.Id, reason));
-        base.OnRecoveryFailure(reason, message!);
+        var cause = _order.Explain(reason);
+        _environment.Context.Tell(new JournalLost(_lifetime.Id, cause));
+        base.OnRecoveryFailure(cause, message!);
     }
 
-    private void RecoverMappings()
+    private void OnReplayed(object message)
     {
-        Recover<MappingEvent>(_journaled.Apply);
-        Recover<SnapshotOffer>(offer =>
+        switch (message)
         {
-            foreach (var happened in ((EventList)offer.Snapshot).Events) _journaled.Apply((MappingEvent)happened);
-        });
-        Recover<RecoveryCompleted>(_ => Rebuild());
+            case SnapshotOffer offer:
+                foreach (var happened in _order.Take(offer)) _journaled.Apply((MappingEvent)happened);
+                break;
+            case RecoveryCompleted:
+                _order.End(LastSequenceNr);
+                Rebuild();
+                break;
+            default:
+                _journaled.Apply((MappingEvent)_order.Take(message, LastSequenceNr));
+                break;
+        }
     }
 
     private void Rebuild()

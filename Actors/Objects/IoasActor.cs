@@ -1,8 +1,10 @@
 using Akka.Actor;
 using Iommu.Actors.Core.Ioas;
 using Iommu.Actors.Hardware;
+using Iommu.Actors.Journals;
 using Iommu.Messages;
 using Iommu.Persistence.Mappings;
+using Iommu.Persistence.Streams;
 
 namespace Iommu.Actors.Objects;
 
@@ -20,10 +22,11 @@ internal sealed partial class IoasActor
     {
         _environment = environment;
         PersistenceId = stream;
+        _order = new StreamOrder(stream, StreamKind.Ioas);
         var self = Self;
         _pagetable = new IoPagetable(environment.Failures, (pages, done) => self.Tell(new PagesTakenAway(pages, done)));
         _lifetime = new Lifetime(environment, Self, id, ObjectType.Ioas, users, Undo);
-        RecoverMappings();
+        RecoverAny(OnReplayed);
         CommandAny(OnCommandAny);
     }
 

@@ -1,9 +1,11 @@
 using Akka.Actor;
 using Akka.Persistence;
 using Iommu.Actors.Contexts;
+using Iommu.Actors.Journals;
 using Iommu.Messages;
 using Iommu.Persistence;
 using Iommu.Persistence.Events;
+using Iommu.Persistence.Streams;
 
 namespace Iommu.Actors.Simulator;
 
@@ -14,13 +16,13 @@ namespace Iommu.Actors.Simulator;
 internal sealed partial class SimulatorActor : ReceivePersistentActor
 {
     private readonly HashSet<string> _known = [];
+    private readonly StreamOrder _order = new(StreamNames.Directory, StreamKind.Directory);
     private readonly Dictionary<string, Opening> _live = [];
     private readonly Dictionary<string, Exception> _causes = [];
 
     public SimulatorActor()
     {
-        Recover<ContextOpened>(opened => _known.Add(opened.Name));
-        Recover<ContextClosed>(closed => _known.Remove(closed.Name));
+        RecoverAny(OnReplayed);
         Command<OpenContext>(Open);
         Command<Ready>(OnReady);
         Command<ContextEnded>(OnEnded);
@@ -45,6 +47,7 @@ internal sealed partial class SimulatorActor : ReceivePersistentActor
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
     {
         AnswerAll(cause);
+        Context.Parent.Tell(new DirectoryLost(cause));
         base.OnPersistFailure(cause, @event, sequenceNr);
     }
 
@@ -52,6 +55,36 @@ internal sealed partial class SimulatorActor : ReceivePersistentActor
     {
         AnswerAll(cause);
         throw new JournalException($"{PersistenceId}: the journal refused an event", cause);
+    }
+
+    protected override void OnRecoveryFailure(Exception reason, object? message = null)
+    {
+        var cause = _order.Explain(reason);
+        Context.Parent.Tell(new DirectoryLost(cause));
+        base.OnRecoveryFailure(cause, message!);
+    }
+
+    private void OnReplayed(object message)
+    {
+        switch (message)
+        {
+            case RecoveryCompleted:
+                _order.End(LastSequenceNr);
+                Context.Parent.Tell(DirectoryReady.Instance);
+                break;
+            case SnapshotOffer offer:
+                foreach (var happened in _order.Take(offer)) Fold(happened);
+                break;
+            default:
+                Fold(_order.Take(message, LastSequenceNr));
+                break;
+        }
+    }
+
+    private void Fold(object happened)
+    {
+        if (happened is ContextOpened opened) _known.Add(opened.Name);
+        else if (happened is ContextClosed closed) _known.Remove(closed.Name);
     }
 
     /// <summary>Whoever waits for a context to open, or for its last close, is told now, and not by running out of patience.</summary>

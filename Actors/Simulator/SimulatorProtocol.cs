@@ -24,6 +24,15 @@ internal sealed record RestartOver(bool IsBack);
 /// <summary>To itself, when the next try to bring a context back is due.</summary>
 internal sealed record RestartDue(string Name);
 
+/// <summary>From the directory to its parent: it knows which contexts there are.</summary>
+internal sealed record DirectoryReady
+{
+    public static readonly DirectoryReady Instance = new();
+}
+
+/// <summary>From the directory to its parent, before it stops: its journal cannot be written, or read.</summary>
+internal sealed record DirectoryLost(Exception Cause);
+
 /// <summary>Published on the event stream when a context ended by a failure; calls in flight are answered EIO.</summary>
 /// <param name="Name">The context.</param>
 /// <param name="Cause">What its actor, or an object's, threw.</param>

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Iommu.Actors;
 using Iommu.Actors.Journals;
+using Iommu.Persistence.Streams;
 
 namespace Iommu.Cli.Graph;
 
@@ -9,6 +10,20 @@ internal static class JournalSource
 {
     /// <summary>What to call it in a message: a connection string may hold a password.</summary>
     public static string NameOf(string source) => ReadOnlyJournal.IsPostgres(source) ? "this database" : source;
+
+    /// <summary>What of it can be kept, whatever is wrong with its rows.</summary>
+    /// <exception cref="JournalException">There is no journal, or the database itself cannot be read.</exception>
+    public static JournalPlan Repair(string source)
+    {
+        try
+        {
+            return JournalRepair.Plan(source);
+        }
+        catch (JournalException e)
+        {
+            throw Named(source, e);
+        }
+    }
 
     /// <param name="source">A SQLite file, or a PostgreSQL connection string.</param>
     /// <param name="context">The one context to fold; null for every one.</param>
@@ -22,11 +37,14 @@ internal static class JournalSource
         }
         catch (JournalException e)
         {
-            throw new JournalException($"{NameOf(source)}: {e.Message}", e);
+            throw Named(source, e);
         }
         finally
         {
             await system.Terminate();
         }
     }
+
+    private static JournalException Named(string source, JournalException e) =>
+        new($"{NameOf(source)}: {e.Message}", e) { Row = e.Row };
 }

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text;
 using Iommu.Messages;
 using Newtonsoft.Json;
@@ -10,12 +11,14 @@ internal static class EventJson
 {
     private static readonly JsonSerializer Serializer = JsonSerializer.Create(new JsonSerializerSettings
     {
-        ContractResolver = new CamelCasePropertyNamesContractResolver(),
+        ContractResolver = new EventContracts(),
         Converters = { new ObjectIdConverter() },
+        // What is damaged must not pass for an event: neither a field too many or too few, nor anything after the end.
         MissingMemberHandling = MissingMemberHandling.Error,
+        CheckAdditionalContent = true,
     });
 
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public static byte[] Write(object value)
     {
@@ -28,6 +31,29 @@ internal static class EventJson
     {
         using var reader = new JsonTextReader(new StreamReader(new MemoryStream(bytes), Utf8));
         return Serializer.Deserialize(reader, type) ?? throw new JsonSerializationException($"{type.Name}: empty");
+    }
+
+    /// <summary>A field must be there, unless its declaration has a default: that is what earlier versions lack.</summary>
+    private sealed class EventContracts : CamelCasePropertyNamesContractResolver
+    {
+        private const BindingFlags AnyVisibility = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+
+        private static readonly NullabilityInfoContext Nullability = new();
+
+        protected override JsonProperty CreateProperty(MemberInfo member, MemberSerialization memberSerialization)
+        {
+            var property = base.CreateProperty(member, memberSerialization);
+            var declared = member.DeclaringType!.GetConstructors(AnyVisibility).SelectMany(constructor => constructor.GetParameters())
+                .FirstOrDefault(parameter => parameter.Name == member.Name && parameter.ParameterType == property.PropertyType);
+            if (declared is { HasDefaultValue: false })
+                property.Required = MayBeNull(declared) ? Required.AllowNull : Required.Always;
+            return property;
+        }
+
+        private static bool MayBeNull(ParameterInfo parameter)
+        {
+            lock (Nullability) return Nullability.Create(parameter).WriteState == NullabilityState.Nullable;
+        }
     }
 
     private sealed class ObjectIdConverter : JsonConverter<ObjectId>

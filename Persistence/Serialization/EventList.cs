@@ -1,4 +1,3 @@
-using System.Runtime.Serialization;
 using System.Text;
 
 namespace Iommu.Persistence.Serialization;
@@ -12,8 +11,7 @@ public sealed record EventList(IReadOnlyList<object> Events)
         [.. Events.Select(e => new Row(EventManifests.Of(e.GetType()), Encoding.UTF8.GetString(EventJson.Write(e))))];
 
     internal static EventList FromRows(Row[] rows) => new(
-        [.. rows.Select(row => EventJson.Read(Encoding.UTF8.GetBytes(row.Event), EventManifests.Find(row.Manifest)
-            ?? throw new SerializationException($"manifest '{row.Manifest}' is no event of this version of the journal")))]);
+        [.. rows.Select(row => EventFormat.Read(Encoding.UTF8.GetBytes(row.Event), row.Manifest))]);
 
     internal sealed record Row(string Manifest, string Event);
 }

@@ -60,6 +60,9 @@ public static class EventManifests
 
     public static IEnumerable<Type> Types => ByType.Keys;
 
+    /// <summary>Every manifest that can be read, of this version and of earlier ones.</summary>
+    public static IEnumerable<string> All => ByManifest.Keys;
+
     /// <exception cref="ArgumentException">The type is no event of this journal.</exception>
     public static string Of(Type type) =>
         ByType.TryGetValue(type, out var manifest) ? manifest : throw new ArgumentException($"{type} has no manifest");

@@ -6,6 +6,7 @@ using Akka.Persistence.Snapshot;
 using Akka.Persistence;
 using Iommu.Actors;
 using Iommu.Persistence.Serialization;
+using Iommu.TestKit.Crash;
 using Iommu.TestKit.Journals;
 
 namespace Iommu.Tests.Crash;
@@ -34,7 +35,7 @@ internal sealed class CrashStore
 
     public Config Config { get; }
 
-    /// <summary>Events that are acknowledged and are not kept.</summary>
+    /// <summary>Events that are acknowledged and are not written, as if the code forgot them.</summary>
     public Func<object, bool> Drops { get; set; } = _ => false;
 
     /// <summary>What becomes of a snapshot.</summary>
@@ -71,7 +72,7 @@ internal sealed class CrashStore
             return new TaskCompletionSource().Task;
         }
         if (WritesLeft > 0) WritesLeft--;
-        var kept = written.Where(it => !Drops(it.Payload)).ToImmutableList();
+        var kept = written.Select(it => Drops(it.Payload) ? it.WithPayload(InertEvent.InPlaceOf(it.Payload)) : it).ToImmutableList();
         Streams.AddOrUpdate(persistenceId, kept, (_, before) => before.AddRange(kept));
         return Task.CompletedTask;
     }

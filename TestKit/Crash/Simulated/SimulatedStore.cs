@@ -113,5 +113,5 @@ internal sealed class SimulatedStore : IDisposable
     }
 
     private List<IPersistentRepresentation> Kept(IEnumerable<IPersistentRepresentation> events) =>
-        [.. events.Where(it => !Faults.Forgets(it.Payload))];
+        [.. events.Select(it => Faults.Forgets(it.Payload) ? it.WithPayload(InertEvent.InPlaceOf(it.Payload)) : it)];
 }

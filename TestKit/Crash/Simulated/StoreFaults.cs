@@ -8,7 +8,7 @@ internal sealed record StoreFaults
     /// <summary>A writer is told at once, and not when it is durable.</summary>
     public bool ConfirmsEarly { get; init; }
 
-    /// <summary>Events that are said to be written and are not.</summary>
+    /// <summary>Events that are said to be written and are not, as if the code forgot them.</summary>
     public Func<object, bool> Forgets { get; init; } = _ => false;
 
     /// <summary>What becomes of a snapshot.</summary>

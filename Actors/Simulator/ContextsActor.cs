@@ -1,0 +1,68 @@
+using Akka.Actor;
+
+namespace Iommu.Actors.Simulator;
+
+/// <summary>
+/// Whom to ask for a context. It starts the directory of contexts, and starts it anew for the next open after that has lost its journal: so
+/// opens work again when the database does.
+/// </summary>
+internal sealed class ContextsActor : ReceiveActor
+{
+    private readonly Queue<(OpenContext Open, IActorRef Caller)> _waiting = new();
+    private IActorRef? _directory;
+    private bool _serves;
+
+    public ContextsActor()
+    {
+        Receive<OpenContext>(Open);
+        Receive<AwaitRestart>(asked =>
+        {
+            if (_directory is null) Sender.Tell(new RestartOver(false));
+            else _directory.Forward(asked);
+        });
+        Receive<DirectoryReady>(_ => OnReady());
+        Receive<DirectoryLost>(lost => OnLost(lost.Cause));
+        Receive<Terminated>(_ => OnStopped());
+    }
+
+    /// <summary>What it knows is in its journal: an open reads that again.</summary>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(cause =>
+    {
+        OnLost(cause);
+        return Directive.Stop;
+    });
+
+    private void Open(OpenContext open)
+    {
+        if (_serves)
+        {
+            _directory!.Forward(open);
+            return;
+        }
+        _waiting.Enqueue((open, Sender));
+        if (_directory is null) Start();
+    }
+
+    private void Start() => _directory = Context.Watch(Context.ActorOf(Props.Create(() => new SimulatorActor()), "directory"));
+
+    private void OnReady()
+    {
+        _serves = true;
+        while (_waiting.TryDequeue(out var next)) _directory!.Tell(next.Open, next.Caller);
+    }
+
+    /// <summary>Who had to wait for it is told why. Who asks from now on waits for the next one.</summary>
+    private void OnLost(Exception cause)
+    {
+        _serves = false;
+        while (_waiting.TryDequeue(out var next))
+            next.Caller.Tell(new Status.Failure(new JournalException(
+                $"context {next.Open.Settings.Name} cannot be opened: {cause.Message}", cause) { Row = (cause as JournalException)?.Row }));
+    }
+
+    private void OnStopped()
+    {
+        (_directory, _serves) = (null, false);
+        if (_waiting.Count > 0) Start();
+    }
+}
