@@ -21,6 +21,7 @@ internal sealed class SimulatorActor : ReceivePersistentActor
         Recover<ContextOpened>(opened => _known.Add(opened.Name));
         Recover<ContextClosed>(closed => _known.Remove(closed.Name));
         Command<OpenContext>(Open);
+        Command<ListContexts>(_ => Sender.Tell(new ContextNames([.. _known.Order(StringComparer.Ordinal)])));
         Command<Ready>(OnReady);
         Command<ContextEnded>(OnEnded);
         Command<ContextLost>(lost => _causes[Uri.EscapeDataString(lost.Name)] = lost.Cause);

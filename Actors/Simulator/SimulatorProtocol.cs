@@ -8,6 +8,14 @@ namespace Iommu.Actors.Simulator;
 /// </summary>
 internal sealed record OpenContext(ContextSettings Settings);
 
+/// <summary>Which contexts were opened and not closed, as the journal has it. Answered by <see cref="ContextNames"/>.</summary>
+internal sealed record ListContexts
+{
+    public static readonly ListContexts Instance = new();
+}
+
+internal sealed record ContextNames(IReadOnlyList<string> Names);
+
 internal sealed record ContextReady(Akka.Actor.IActorRef Context);
 
 /// <summary>Published on the event stream when a context ended by a failure; callers of it get no answer any more.</summary>

@@ -65,6 +65,9 @@ internal sealed class UndeliveredCalls : ReceiveActor
                 letter.Sender.Tell(new Status.Failure(
                     new JournalException($"context {open.Settings.Name} cannot be opened: the journal of contexts is lost")));
                 return true;
+            case ListContexts:
+                letter.Sender.Tell(new Status.Failure(new JournalException("the journal of contexts is lost")));
+                return true;
             case ReportVevent:
                 ReportVevent.Answer(letter.Sender, Context, Errno.EOPNOTSUPP);
                 return true;

@@ -60,10 +60,10 @@ public static class EventSamples
             """{"ioas":2}"""),
         (new VfioNoIommuSet(), "vfio-no-iommu-set.v1",
             """{}"""),
-        (new AreaMapped(0x4000_0000, 0x20_0000, 0x7f00_0000_0000, Access.ReadWrite, 5, 6, 0x7f00_0000_0000, 0x40_0000, true),
-            "area-mapped.v2",
+        (new AreaMapped(0x4000_0000, 0x20_0000, 0x7f00_0000_0000, Access.ReadWrite, 5, 6, 0x7f00_0000_0000, 0x40_0000, true, 8),
+            "area-mapped.v3",
             """{"iova":1073741824,"lengthBytes":2097152,"userAddress":139637976727552,"access":3,"pages":5,"file":6,"""
-            + "\"pagesStart\":139637976727552,\"pagesLengthBytes\":4194304,\"pagesWritable\":true}"),
+            + "\"pagesStart\":139637976727552,\"pagesLengthBytes\":4194304,\"pagesWritable\":true,\"process\":8}"),
         (new AreasUnmapped(0x4000_0000, 0xffff_ffff_ffff_0000), "areas-unmapped.v1",
             """{"iova":1073741824,"lengthBytes":18446744073709486080}"""),
         (new AreaCut(0x4000_0fff), "area-cut.v1",
@@ -97,5 +97,9 @@ public static class EventSamples
             """{"device":1}"""),
         (new AreaMapped(0x4000_0000, 0x20_0000, 0x7f00_0000_0000, Access.ReadWrite), "area-mapped.v1",
             """{"iova":1073741824,"lengthBytes":2097152,"userAddress":139637976727552,"access":3}"""),
+        (new AreaMapped(0x4000_0000, 0x20_0000, 0x7f00_0000_0000, Access.ReadWrite, 5, 6, 0x7f00_0000_0000, 0x40_0000, true),
+            "area-mapped.v2",
+            """{"iova":1073741824,"lengthBytes":2097152,"userAddress":139637976727552,"access":3,"pages":5,"file":6,"""
+            + "\"pagesStart\":139637976727552,\"pagesLengthBytes\":4194304,\"pagesWritable\":true}"),
     ];
 }
