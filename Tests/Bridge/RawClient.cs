@@ -65,7 +65,7 @@ internal sealed class RawClient : IDisposable
     {
         Span<byte> bytes = stackalloc byte[ShimReply.LengthBytes];
         var length = SeqPacket.Receive(from, bytes, out _, out var came);
-        came?.Dispose();
+        foreach (var descriptor in came) descriptor.Dispose();
         reply = MemoryMarshal.Read<ShimReply>(bytes);
         return length;
     }

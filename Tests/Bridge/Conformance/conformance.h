@@ -77,6 +77,8 @@ scenario wild_pointers, own_memory, shared_memory, memfd_pages, pinned_counters,
 	lying_lengths;
 scenario threads_call, signals_interrupt, server_dies, server_dies_in_poll, fail_nth, fail_nth_file;
 scenario poll_reads, select_reads, epoll_reads, reads_never_wait, writes_answer, wild_buffers;
+scenario outlives, outlives_closes, outlives_threads, outlives_fork, outlives_opener, outlives_events, outlives_files, outlives_not,
+	never_back;
 scenario after_exec, load, random_ioctls;
 
 #endif
