@@ -91,22 +91,24 @@ internal static unsafe class SeqPacket
         }
     }
 
-    /// <summary>Sends one message, with a descriptor or without. False when the other end is gone or takes no more.</summary>
-    public static bool Send(Descriptor socket, ReadOnlySpan<byte> bytes, Descriptor? descriptor = null)
+    /// <summary>Sends one message, with descriptors or without. False when the other end is gone or takes no more.</summary>
+    public static bool Send(Descriptor socket, ReadOnlySpan<byte> bytes, params ReadOnlySpan<Descriptor?> descriptors)
     {
-        var control = stackalloc byte[ControlHeaderBytes + 8];
+        var control = stackalloc byte[ControlBytes];
+        var count = 0;
+        foreach (var descriptor in descriptors)
+            if (descriptor is not null) *(int*)(control + ControlHeaderBytes + sizeof(int) * count++) = descriptor.Number;
         fixed (byte* start = bytes)
         {
             var vector = new Libc.IoVector { Base = start, Length = (nuint)bytes.Length };
             var message = new Libc.MessageHeader { Vectors = &vector, VectorCount = 1 };
-            if (descriptor is not null)
+            if (count > 0)
             {
-                *(nuint*)control = ControlHeaderBytes + sizeof(int);
+                *(nuint*)control = (nuint)(ControlHeaderBytes + sizeof(int) * count);
                 *(int*)(control + 8) = Libc.SolSocket;
                 *(int*)(control + 12) = Libc.ScmRights;
-                *(int*)(control + ControlHeaderBytes) = descriptor.Number;
                 message.Control = control;
-                message.ControlLength = ControlHeaderBytes + 8;
+                message.ControlLength = (nuint)(ControlHeaderBytes + (sizeof(int) * count + 7 & ~7));
             }
             nint sent;
             do sent = Libc.sendmsg(socket.Number, &message, Libc.MsgNoSignal | Libc.MsgDontWait);

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -415,6 +416,87 @@ static int wait_for_simulator(int tries)
 	return 1;
 }
 
+/* What an epoll has of a socket: it would forget that with the socket, and never tell of the one that comes in its place. */
+struct epoll_watch {
+	int epoll;
+	struct epoll_event event;
+};
+
+#define EPOLL_WATCHES_MAX 16
+
+/* Adds what this epoll has of the descriptor (proc_pid_fdinfo(5)). Not by stdio: a signal handler may be what calls. */
+static size_t add_watches(int epoll, int fd, ino_t inode, struct epoll_watch *watches, size_t count)
+{
+	char path[64], text[1024], *line, *end;
+	unsigned long long data, at_inode;
+	unsigned int events;
+	size_t filled = 0;
+	ssize_t got;
+	int watched, info;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", epoll);
+	info = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+	while (info >= 0 && (got = syscall(SYS_read, info, text + filled, sizeof(text) - 1 - filled)) > 0) {
+		filled += (size_t)got;
+		text[filled] = 0;
+		for (line = text; (end = strchr(line, '\n')); line = end + 1) {
+			if (sscanf(line, "tfd: %d events: %x data: %llx pos:%*d ino:%llx", &watched, &events, &data, &at_inode) != 4 ||
+			    watched != fd || at_inode != inode || count == EPOLL_WATCHES_MAX)
+				continue;
+			watches[count].epoll = epoll;
+			watches[count].event.events = events;
+			watches[count++].event.data.u64 = data;
+		}
+		filled = strlen(line);
+		memmove(text, line, filled);
+	}
+	if (info >= 0)
+		syscall(SYS_close, info);
+	return count;
+}
+
+/* What all epolls of this process have of the descriptor. */
+static size_t find_watches(int fd, ino_t inode, struct epoll_watch *watches)
+{
+	struct entry {
+		uint64_t inode, offset;
+		uint16_t length;
+		uint8_t type;
+		char name[];
+	} const *entry;
+	static const char epoll[] = "anon_inode:[eventpoll]";
+	char entries[1024] __attribute__((aligned(8))), link[sizeof(epoll)];
+	int folder = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	size_t count = 0;
+	long got, at;
+
+	while (folder >= 0 && (got = syscall(SYS_getdents64, folder, entries, sizeof(entries))) > 0) {
+		for (at = 0; at < got; at += entry->length) {
+			entry = (const struct entry *)(entries + at);
+			if (readlinkat(folder, entry->name, link, sizeof(link)) == sizeof(epoll) - 1 &&
+			    memcmp(link, epoll, sizeof(epoll) - 1) == 0)
+				count = add_watches(atoi(entry->name), fd, inode, watches, count);
+		}
+	}
+	if (folder >= 0)
+		syscall(SYS_close, folder);
+	return count;
+}
+
+/* The fresh socket has the descriptor's number, flags and watches from now on. */
+static void put_in_place(int fresh, int fd, ino_t dead, int flags)
+{
+	struct epoll_watch watches[EPOLL_WATCHES_MAX];
+	size_t count = find_watches(fd, dead, watches), i;
+
+	fcntl(fresh, F_SETFL, fcntl(fd, F_GETFL));
+	for (i = 0; i < count; i++)
+		epoll_ctl(watches[i].epoll, EPOLL_CTL_DEL, fd, NULL);
+	syscall(SYS_dup3, fresh, fd, flags & FD_CLOEXEC ? O_CLOEXEC : 0);
+	for (i = 0; i < count; i++)
+		epoll_ctl(watches[i].epoll, EPOLL_CTL_ADD, fd, &watches[i].event);
+}
+
 /*
  * Another simulator takes over the file: this descriptor names a socket of its. Copies of it do that for themselves, when they are used.
  * -1 when there is none, or the file is lost.
@@ -444,10 +526,8 @@ static int take_back(int fd)
 	simulator_is_there();
 	flags = fcntl(fd, F_GETFD);
 	/* Another thread may have done it meanwhile, or closed it. */
-	if (result == 0 && flags >= 0 && inode_of(fd) == dead) {
-		fcntl(fresh, F_SETFL, fcntl(fd, F_GETFL));
-		syscall(SYS_dup3, fresh, fd, flags & FD_CLOEXEC ? O_CLOEXEC : 0);
-	}
+	if (result == 0 && flags >= 0 && inode_of(fd) == dead)
+		put_in_place(fresh, fd, dead, flags);
 	syscall(SYS_close, fresh);
 	return result == 0 ? 0 : -1;
 }

@@ -1,3 +1,6 @@
+using Iommu.Bridge.Protocol;
+using Iommu.Messages;
+
 namespace Iommu.Tests.Bridge;
 
 /// <summary>The simulator is killed and started again on the same journal and socket, and the programs that wait for it go on.</summary>
@@ -12,12 +15,29 @@ public class OutlivingTests
     [InlineData("outlives_fork", 1)]
     [InlineData("outlives_opener", 1)]
     [InlineData("outlives_files", 1)]
-    [InlineData("outlives_threads", 3)]
+    [InlineData("outlives_passing", 1)]
+    [InlineData("outlives_exec", 1)]
     public async Task A_program_goes_on_with_the_same_ids_after_the_simulator_was_killed(string scenario, int kills)
     {
         await using var serve = await ServeProcess.RunAsync();
         using var program = await ConformanceProgram.StartAsync(serve.Socket, ReconnectSeconds, scenario);
         for (var i = 0; i < kills; i++)
+        {
+            await program.MeetAsync();
+            Assert.Equal(1, await serve.KillAndStartAsync());
+            program.LetGoOn();
+        }
+        await program.AssertHoldsAsync();
+        await serve.AssertNothingLeftAsync();
+    }
+
+    [BridgeFact]
+    public async Task Calls_of_threads_that_a_kill_cuts_off_are_EIO_and_done_once_or_not_at_all()
+    {
+        await using var serve = await ServeProcess.RunAsync();
+        using var program = await ConformanceProgram.StartAsync(
+            serve.Socket, ReconnectSeconds, "outlives_threads", $"{LoadLength.Kills}");
+        for (var i = 0; i < LoadLength.Kills; i++)
         {
             await program.MeetAsync();
             Assert.Equal(1, await serve.KillAndStartAsync());
@@ -69,6 +89,24 @@ public class OutlivingTests
         program.LetGoOn();
         await program.MeetAsync();
         Assert.Equal(1, await serve.StartAsync());
+        program.LetGoOn();
+        await program.AssertHoldsAsync();
+        await serve.AssertNothingLeftAsync();
+    }
+
+    [BridgeFact]
+    public async Task Who_has_not_the_file_cannot_take_it_back()
+    {
+        await using var serve = await ServeProcess.RunAsync();
+        using var program = await ConformanceProgram.StartAsync(serve.Socket, ReconnectSeconds, "outlives_passing");
+        await program.MeetAsync();
+        Assert.Equal(1, await serve.KillAndStartAsync());
+        using (var stranger = new RawClient(serve.Socket))
+        {
+            // Whatever sockets it has: it would need the program's own.
+            Assert.Equal(-(long)Errno.EBADF, await stranger.CallAsync(RawClient.Request(ShimOp.TakeBack), takesBack: true));
+            Assert.Equal(-(long)Errno.EBADF, await stranger.CallAsync(RawClient.Request(ShimOp.Ioctl, 0x3b81)));
+        }
         program.LetGoOn();
         await program.AssertHoldsAsync();
         await serve.AssertNothingLeftAsync();

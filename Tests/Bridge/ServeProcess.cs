@@ -8,22 +8,24 @@ using Iommu.Cli.Graph;
 namespace Iommu.Tests.Bridge;
 
 /// <summary><c>iommu serve</c> in a process of its own, with a journal: it can be killed, and started again as it was.</summary>
-internal sealed class ServeProcess : IAsyncDisposable
+/// <param name="folder">Where its socket is.</param>
+internal sealed class ServeProcess(DirectoryInfo folder) : IAsyncDisposable
 {
     private const int Sigterm = 15;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("iommu-serve-");
     private Process? _process;
     private Task<string> _errors = Task.FromResult("");
 
-    public string Socket => Path.Combine(_folder.FullName, "run", "socket");
+    public string Socket => Path.Combine(folder.FullName, "run", "socket");
 
-    private string Journal => Path.Combine(_folder.FullName, "serve.db");
+    private string Journal { get; init; } = "";
 
-    public static async Task<ServeProcess> RunAsync()
+    /// <param name="journal">A connection string; null for a file of its own.</param>
+    public static async Task<ServeProcess> RunAsync(string? journal = null)
     {
-        var serve = new ServeProcess();
+        var folder = Directory.CreateTempSubdirectory("iommu-serve-");
+        var serve = new ServeProcess(folder) { Journal = journal ?? Path.Combine(folder.FullName, "serve.db") };
         await serve.StartAsync();
         return serve;
     }
@@ -79,8 +81,8 @@ internal sealed class ServeProcess : IAsyncDisposable
     public async Task AssertNothingLeftAsync()
     {
         Assert.Equal("", await EndAsync());
-        var folder = new DirectoryInfo(Path.GetDirectoryName(Socket)!);
-        if (folder.Exists) Assert.Empty(folder.GetFileSystemInfos());
+        var beside = new DirectoryInfo(Path.GetDirectoryName(Socket)!);
+        if (beside.Exists) Assert.Empty(beside.GetFileSystemInfos());
         var contents = await JournalSource.ReadAsync(Journal);
         Assert.NotEmpty(contents.Contexts);
         Assert.All(contents.Contexts, context => Assert.False(context.Open, $"{context.Name} was not closed"));
@@ -95,6 +97,6 @@ internal sealed class ServeProcess : IAsyncDisposable
         }
         _process?.Dispose();
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        _folder.Delete(recursive: true);
+        folder.Delete(recursive: true);
     }
 }

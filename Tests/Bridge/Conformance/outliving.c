@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -134,25 +135,26 @@ static void *call_on(void *number)
 	return NULL;
 }
 
-/* Threads call all the while; what a call does that fails with EIO is done once or not at all. */
+/* outlives_threads DEATHS: threads call all the while; what a call does that fails with EIO is done once or not at all. */
 void outlives_threads(int argc, char **argv)
 {
+	int deaths = atoi(argv[2]), death;
 	pthread_t threads[THREADS];
 	uintptr_t i;
-	(void)argc, (void)argv;
+	EQUAL(3, argc);
 
 	outliving_fd = open_iommu();
 	outliving_ioas = ioas_alloc(outliving_fd);
 	mock_domain(outliving_fd, outliving_ioas, NULL, NULL);
 	for (i = 0; i < THREADS; i++)
 		EQUAL(0, pthread_create(&threads[i], NULL, call_on, (void *)i));
-	for (i = 0; i < 3; i++)
+	for (death = 0; death < deaths; death++)
 		meet();
 	stop = 1;
 	for (i = 0; i < THREADS; i++)
 		EQUAL(0, pthread_join(threads[i], NULL));
 	/* At most one call of each thread at each death. */
-	TRUE(unknown <= 3 * THREADS);
+	TRUE(unknown <= deaths * THREADS);
 	for (i = 0; i < THREADS; i++)
 		FAILS(ENOENT, unmap(outliving_fd, outliving_ioas, IOVA + i * 0x100000, 4 * PAGE));
 	EQUAL(0, status_kib(getpid(), "VmPin:"));
@@ -233,30 +235,86 @@ void outlives_opener(int argc, char **argv)
 	exit(0);
 }
 
-/* An event file is hung up, and whoever reads it has it again. */
+/* An event file is hung up, and whoever reads it has it again, in every epoll that he had it in. */
 void outlives_events(int argc, char **argv)
 {
-	int fd = open_iommu(), i;
-	struct fault_alloc alloc = { .size = sizeof(alloc) };
-	struct pollfd wait = { .events = POLLIN };
+	struct faulting device = make_faulting();
+	struct pollfd wait = { .fd = device.queue, .events = POLLIN };
+	struct epoll_event wanted = { .events = EPOLLIN | EPOLLET, .data.u64 = 0x123456789abc }, got;
+	int epoll = epoll_create1(0), i;
 	char buffer[40];
 	(void)argc, (void)argv;
 
-	EQUAL(0, ioctl(fd, IOMMU_FAULT_QUEUE_ALLOC, &alloc));
-	wait.fd = (int)alloc.out_fault_fd;
-	EQUAL(0, fcntl(wait.fd, F_SETFL, O_NONBLOCK));
+	EQUAL(0, fcntl(device.queue, F_SETFL, O_NONBLOCK));
+	EQUAL(0, epoll_ctl(epoll, EPOLL_CTL_ADD, device.queue, &wanted));
 	for (i = 0; i < 2; i++) {
+		trigger(&device, 1);
+		EQUAL(1, epoll_wait(epoll, &got, 1, 60000));
+		read_and_answer(&device, 1);
 		EQUAL(0, poll(&wait, 1, 0));
 		meet();
 		EQUAL(1, poll(&wait, 1, 60000));
-		EQUAL(0, read(wait.fd, buffer, sizeof(buffer)));
+		EQUAL(1, epoll_wait(epoll, &got, 1, 60000));
+		TRUE(got.events & EPOLLHUP);
+		EQUAL(0, read(device.queue, buffer, sizeof(buffer)));
 		EQUAL(0, poll(&wait, 1, 0));
-		TRUE(fcntl(wait.fd, F_GETFL) & O_NONBLOCK);
-		TRUE(fcntl(wait.fd, F_GETFD) & FD_CLOEXEC);
-		FAILS(EBUSY, destroy(fd, alloc.out_fault_id));
+		EQUAL(0, epoll_wait(epoll, &got, 1, 0));
+		TRUE(fcntl(device.queue, F_GETFL) & O_NONBLOCK);
+		TRUE(fcntl(device.queue, F_GETFD) & FD_CLOEXEC);
+		trigger(&device, 2);
+		EQUAL(1, epoll_wait(epoll, &got, 1, 60000));
+		EQUAL(EPOLLIN, got.events);
+		EQUAL(0x123456789abc, got.data.u64);
+		EQUAL(1, poll(&wait, 1, 60000));
+		read_and_answer(&device, 2);
 	}
-	close(wait.fd);
-	EQUAL(0, destroy(fd, alloc.out_fault_id));
+}
+
+/* A descriptor that has not been used since is passed on. */
+void outlives_passing(int argc, char **argv)
+{
+	int fd = open_iommu(), pair[2];
+	pid_t child;
+	(void)argc, (void)argv;
+
+	EQUAL(0, socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+	child = fork();
+	if (child == 0) {
+		close(fd);
+		fd = receive_fd(pair[1]);
+		EQUAL(0, destroy(fd, 1));
+		EQUAL(1, ioas_alloc(fd));
+		exit(0);
+	}
+	EQUAL(1, ioas_alloc(fd));
+	meet();
+	send_fd(pair[0], fd);
+	end_well(child);
+	EQUAL(0, destroy(fd, 1));
+}
+
+void go_on_after_exec(int fd)
+{
+	int access;
+	char byte;
+
+	meet();
+	access = create_access(fd, 1);
+	FAILS(EFAULT, access_rw(fd, access, IOVA, &byte, 1, 0));
+	close(access);
+	EQUAL(0, unmap(fd, 1, IOVA, PAGE));
+	EQUAL(0, destroy(fd, 1));
+}
+
+/* The memory went with exec(), whatever the program has at the same address now; the file did not. */
+void outlives_exec(int argc, char **argv)
+{
+	int fd = open_iommu();
+	(void)argc;
+
+	ioas_alloc(fd);
+	EQUAL(0, map_at(fd, 1, memory(PAGE, MAP_PRIVATE), PAGE, IOVA));
+	exec_self(argv[0], fd, "outlives");
 }
 
 /* Memory of files: found again where somebody has it open, and without its contents where nobody has. */
