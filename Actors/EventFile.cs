@@ -20,11 +20,15 @@ public sealed class EventFile : IOpenFile
     private readonly TimeSpan _patience;
     private IOpenFile? _kept;
 
-    internal EventFile(IActorRef queue, TimeSpan patience)
+    internal EventFile(ObjectId id, IActorRef queue, TimeSpan patience)
     {
+        Queue = id;
         _queue = queue;
         _patience = patience;
     }
+
+    /// <summary>The queue that it is of.</summary>
+    public ObjectId Queue { get; }
 
     /// <summary>read(), or pread() with a position.</summary>
     /// <param name="countBytes">Room in the buffer.</param>

@@ -72,6 +72,11 @@ public sealed class IommuSimulator : IFaultSink
         return new IommufdContext(name, settings.Link, _restarts ? _simulator : null, process, _patience);
     }
 
+    /// <summary>The names of the contexts that were opened and not closed, here or by a simulator before it on the same journal.</summary>
+    /// <exception cref="JournalException">The journal cannot be read.</exception>
+    public async Task<IReadOnlyList<string>> OpenNamesAsync() =>
+        (await _simulator.Ask<ContextNames>(ListContexts.Instance, RecoveryPatience)).Names;
+
     /// <summary>
     /// A device reports a page fault (iommu_report_device_fault). Its group gets one answer, after the request that closes it, by
     /// <see cref="IIommuDriver.RespondToFaults"/>: from whom the faults of its HWPT go to, or INVALID when that is nobody.

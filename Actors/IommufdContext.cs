@@ -1,5 +1,7 @@
 using Akka.Actor;
 using Iommu.Actors.Contexts;
+using Iommu.Actors.Objects;
+using Iommu.Actors.Selftest;
 using Iommu.Actors.Simulator;
 using Iommu.Hardware.Processes;
 using Iommu.Messages;
@@ -75,6 +77,21 @@ public sealed class IommufdContext
         if (route.Target is null) caller.Tell(route.Message, actor);
         else route.Target.Tell(route.Message, caller);
     }
+
+    /// <summary>After a recovery: the file of a fault queue or event queue, which the process has still. Null when there is none.</summary>
+    public async Task<EventFile?> ReopenEventFileAsync(ObjectId queue)
+    {
+        var entry = Table.Find(queue);
+        if (entry is not { Type: ObjectType.Fault or ObjectType.Veventq } || Table.Waiting.AreLost) return null;
+        return (await Table.Waiting.Ask(entry.Actor, ReopenEventFile.Instance, _patience) as EventQueueAnswer)?.File;
+    }
+
+    /// <summary>
+    /// After a recovery: the file of an access that IOMMU_TEST_CMD had made, which the process has still. What it had pinned is not pinned
+    /// any more. The answer's value is a descriptor of the process that opens it; ENOENT, EBUSY when it has an owner.
+    /// </summary>
+    public Task<Answer> ReopenAccessFileAsync(ObjectId access) => Table.Waiting.AreLost ? Task.FromResult((Answer)Errno.EIO)
+        : Table.Waiting.Ask(Actor, new FromProcess(new MockAccessReopen(access), _process), _patience);
 
     /// <summary>The last close. See <see cref="Close"/>.</summary>
     public Task<Answer> CloseAsync() => CallAsync(new Close());

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Configuration;
 using Iommu.Actors;
 using Iommu.Actors.Core;
 using Iommu.Actors.Simulator;
@@ -21,6 +22,9 @@ public sealed class BridgedMachine : IAsyncDisposable
     /// <summary>Where programs find it.</summary>
     public string Socket => _server.Socket;
 
+    /// <summary>Contexts that stay in the journal when it has ended, for programs that wait for the next one.</summary>
+    public int ContextsLeft => _server.ContextsLeft;
+
     /// <summary>What it holds for programs now.</summary>
     public BridgeCounts Counts => _server.Counts;
 
@@ -36,15 +40,47 @@ public sealed class BridgedMachine : IAsyncDisposable
     public static BridgedMachine Start(
         string socket, Action<Exception> failed, ProcessCapabilities granted = ProcessCapabilities.None)
     {
+        var machine = Create(socket, failed, granted, SimulatorConfig.None, outlived: false);
+        machine._server.Listen();
+        return machine;
+    }
+
+    /// <summary>
+    /// As <see cref="Start"/>, with a journal. Programs may outlive it: what an earlier machine on this socket and this journal had for
+    /// those that live is there again before anybody is let in.
+    /// </summary>
+    /// <param name="journal">A configuration of <see cref="SimulatorConfig"/>.</param>
+    /// <exception cref="JournalException">The journal cannot be read.</exception>
+    public static async Task<BridgedMachine> StartAsync(
+        string socket, Action<Exception> failed, Config journal, ProcessCapabilities granted = ProcessCapabilities.None)
+    {
+        var machine = Create(socket, failed, granted, journal, outlived: true);
+        try
+        {
+            await machine._server.RecoverAsync();
+            machine._server.Listen();
+            return machine;
+        }
+        catch (Exception)
+        {
+            await machine.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static BridgedMachine Create(
+        string socket, Action<Exception> failed, ProcessCapabilities granted, Config journal, bool outlived)
+    {
         var hardware = new MockMachine();
-        var system = ActorSystem.Create("iommu", SimulatorConfig.None);
+        var system = ActorSystem.Create("iommu", journal);
         try
         {
             var findings = system.ActorOf(Props.Create(() => new Findings(failed)));
             system.EventStream.Subscribe(findings, typeof(InvariantViolation));
             system.EventStream.Subscribe(findings, typeof(ContextFailed));
             var simulator = new IommuSimulator(system, hardware.Machine);
-            return new BridgedMachine(hardware, system, new BridgeServer(simulator, hardware.Memory, socket, failed, granted));
+            return new BridgedMachine(hardware, system, new BridgeServer(
+                simulator, hardware.Memory, socket, failed, granted, outlived));
         }
         catch (Exception)
         {
@@ -56,7 +92,7 @@ public sealed class BridgedMachine : IAsyncDisposable
     /// <summary>Ends when programs hold nothing any more.</summary>
     internal Task IdleAsync(int process = 0) => _server.IdleAsync(process);
 
-    /// <summary>Programs that still use it get EIO.</summary>
+    /// <summary>Programs that still use it get EIO, or wait for the next one.</summary>
     public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync();

@@ -63,6 +63,9 @@ internal sealed partial class ContextActor
             case MockAccessCreate create:
                 Context.ActorOf(AccessFileActor.Props(_environment, process, create, Sender), $"access-file-{++_incarnations}");
                 break;
+            case MockAccessReopen reopen:
+                ReopenAccess(reopen.Access, process);
+                break;
             case MockDmabufGet get:
                 Sender.Tell(GetDmabuf(get, process));
                 break;
@@ -70,6 +73,17 @@ internal sealed partial class ContextActor
                 RevokeDmabuf(revoke, process);
                 break;
         }
+    }
+
+    private void ReopenAccess(ObjectId id, UserProcess process)
+    {
+        if (_closing is not null || _graph.Find(id) is not { Origin: AccessCreated { PinsPages: var pins }, AttachedTo: var ioas })
+        {
+            Sender.Tell((Answer)(_closing is null ? Errno.ENOENT : Errno.ENODEV));
+            return;
+        }
+        var made = new MockAccessCreate(ioas, pins ? MockAccessCreateFlags.NeedsPinPages : MockAccessCreateFlags.None);
+        Context.ActorOf(AccessFileActor.Props(_environment, process, made, Sender, id), $"access-file-{++_incarnations}");
     }
 
     private Answer GetDmabuf(MockDmabufGet call, UserProcess process)

@@ -33,7 +33,7 @@ internal sealed partial class AccessActor
             return;
         }
         _asked.Add((notice, noticed));
-        owner.Tell(notice);
+        _owner.Tell(notice);
     }
 
     private void OnNoticed(UnmapNotice notice)
@@ -43,6 +43,14 @@ internal sealed partial class AccessActor
         var noticed = _asked[index].Noticed;
         _asked.RemoveAt(index);
         noticed();
+    }
+
+    private Errno BeOwnedBy(IActorRef sender)
+    {
+        if (_hasOwner || Lifetime.Leaving) return _hasOwner ? Errno.EBUSY : Errno.ENOENT;
+        (_owner, _hasOwner) = (sender, true);
+        Context.Watch(sender);
+        return Errno.None;
     }
 
     private void OnOwnerGone()

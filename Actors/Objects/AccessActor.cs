@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Iommu.Actors.Core;
+using Iommu.Actors.Selftest;
 using Iommu.Messages;
 
 namespace Iommu.Actors.Objects;
@@ -12,6 +13,7 @@ internal sealed partial class AccessActor(
     ObjectEnvironment environment, ObjectId id, bool pins, IActorRef owner, ObjectEntry? attached, int users)
     : ObjectActor(environment, id, ObjectType.Access, users), IWithUnboundedStash
 {
+    private IActorRef _owner = owner;
     private bool _hasOwner = !owner.IsNobody();
     private int _uses;
     private Action? _whenUnused;
@@ -30,7 +32,7 @@ internal sealed partial class AccessActor(
 
     protected override void PreStart()
     {
-        if (_hasOwner) Context.Watch(owner);
+        if (_hasOwner) Context.Watch(_owner);
     }
 
     protected override void OnAcquired(Acquire acquire) => EndCall(Errno.EINVAL);
@@ -66,6 +68,9 @@ internal sealed partial class AccessActor(
                 break;
             case UnmapNoticed noticed:
                 OnNoticed(noticed.Notice);
+                break;
+            case OwnAccess:
+                Sender.Tell((Answer)BeOwnedBy(Sender));
                 break;
             case Terminated:
                 OnOwnerGone();

@@ -16,7 +16,7 @@ internal sealed class FaultQueueBlueprint(IActorRef context, TimeSpan patience) 
     public override Props Props(ObjectEnvironment environment, ObjectId id, int users) =>
         FaultQueueActor.Props(environment, id, open: true, users);
 
-    public override void Started(IActorRef actor, ObjectId id) => _file = new EventFile(actor, patience);
+    public override void Started(IActorRef actor, ObjectId id) => _file = new EventFile(id, actor, patience);
 
     public override Answer AnswerFor(ObjectId id) => new EventQueueAnswer(id, _file!);
 }
@@ -36,7 +36,7 @@ internal sealed class VeventqBlueprint(IActorRef viommu, VeventqAlloc call, Time
 
     public override void Started(IActorRef actor, ObjectId id)
     {
-        _file = new EventFile(actor, patience);
+        _file = new EventFile(id, actor, patience);
         Builder.Tell(new VeventqLinked(call.Type, actor));
     }
 

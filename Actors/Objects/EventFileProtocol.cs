@@ -41,6 +41,15 @@ internal sealed record EventFileClosed
     public static readonly EventFileClosed Instance = new();
 }
 
+/// <summary>
+/// To an event queue that has come back without its file: the process has that still. Answered by <see cref="EventQueueAnswer"/>, EBUSY
+/// when it has one, ENOENT when it is leaving.
+/// </summary>
+internal sealed record ReopenEventFile
+{
+    public static readonly ReopenEventFile Instance = new();
+}
+
 /// <summary>From the context to the vIOMMU of an event queue that was just started: reports of this type are for it.</summary>
 internal sealed record VeventqLinked(Messages.Uapi.VeventqType Type, IActorRef Queue);
 

@@ -5,8 +5,8 @@ using Iommu.Messages;
 namespace Iommu.Actors.Objects;
 
 /// <summary>
-/// An object that is read through an open file, which holds one of its <c>users</c> until it is closed. After a recovery there is no file:
-/// it was the process's.
+/// An object that is read through an open file, which holds one of its <c>users</c> until it is closed. After a recovery there is no file,
+/// it was the process's, until that says that it has it still.
 /// </summary>
 internal abstract class EventQueueActor : ObjectActor
 {
@@ -48,6 +48,9 @@ internal abstract class EventQueueActor : ObjectActor
             case UnwatchFile unwatch:
                 _watchers.RemoveAll(watch => watch.Watcher.Equals(unwatch.Watcher));
                 break;
+            case ReopenEventFile:
+                Sender.Tell(Reopen());
+                break;
             case EventFileClosed:
                 CloseFile();
                 break;
@@ -70,6 +73,13 @@ internal abstract class EventQueueActor : ObjectActor
     }
 
     private PollEvents Ready => ReadyToWrite | (IsReadable ? PollEvents.In | PollEvents.ReadNormal : PollEvents.None);
+
+    private Answer Reopen()
+    {
+        if (_open || !Lifetime.TryHold()) return _open ? Errno.EBUSY : Errno.ENOENT;
+        _open = true;
+        return new EventQueueAnswer(Lifetime.Id, new EventFile(Lifetime.Id, Self, SimulatorConfig.CallPatience(Context.System)));
+    }
 
     /// <summary>Its last close; or the context's, which closes what the process has left open.</summary>
     private void CloseFile()

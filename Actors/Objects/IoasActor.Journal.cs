@@ -64,7 +64,8 @@ internal sealed partial class IoasActor : ReceivePersistentActor
             var pages = _environment.Pages.Restore(area.Pages, _journaled.IsRevoked(area), _environment.Process);
             if (pages.Failed)
             {
-                _broken ??= $"the area at 0x{area.Iova:x} of ioas {_lifetime.Id}: its file, number {area.Pages.File}, is not open";
+                _broken ??= $"the area at 0x{area.Iova:x} of ioas {_lifetime.Id}: its file, number {area.Pages.File}, is not open"
+                    + (area.Pages.Process == 0 ? "" : $", or process {area.Pages.Process} is not there");
                 continue;
             }
             _pagetable.Restore(area, pages.Value!);

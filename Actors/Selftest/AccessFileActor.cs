@@ -9,8 +9,13 @@ namespace Iommu.Actors.Selftest;
 /// The driver behind the file of an access: it owns the ACCESS object, keeps book of what it has pinned, and lets go of it when that is
 /// to be unmapped, whatever else it waits for. Calls are taken one at a time (selftest.c, iommufd_test_create_access).
 /// </summary>
-internal sealed partial class AccessFileActor(ObjectEnvironment environment, UserProcess owner, MockAccessCreate create, IActorRef creator)
-    : UntypedActor
+/// <param name="environment">The context's.</param>
+/// <param name="owner">Whose file it is.</param>
+/// <param name="create">How it was made, or is as a recovery has found it.</param>
+/// <param name="creator">Who gets the descriptor.</param>
+/// <param name="existing">After a recovery, the access that is there; none (0) to create one.</param>
+internal sealed partial class AccessFileActor(
+    ObjectEnvironment environment, UserProcess owner, MockAccessCreate create, IActorRef creator, ObjectId existing) : UntypedActor
 {
     private readonly Queue<(Call Call, UserProcess Process, IActorRef Caller)> _waiting = new();
     private readonly List<PinnedRange> _pinned = [];
@@ -21,12 +26,14 @@ internal sealed partial class AccessFileActor(ObjectEnvironment environment, Use
     private IActorRef? _closer;
     private Action<Answer>? _awaited;
 
-    public static Props Props(ObjectEnvironment environment, UserProcess owner, MockAccessCreate create, IActorRef creator) =>
-        Akka.Actor.Props.Create(() => new AccessFileActor(environment, owner, create, creator));
+    public static Props Props(
+        ObjectEnvironment environment, UserProcess owner, MockAccessCreate create, IActorRef creator, ObjectId existing = default) =>
+        Akka.Actor.Props.Create(() => new AccessFileActor(environment, owner, create, creator, existing));
 
     protected override void PreStart()
     {
-        if (environment.Failures.ShouldFail("open access file")) End(creator, Errno.ENOMEM);
+        if (existing != ObjectId.None) Own();
+        else if (environment.Failures.ShouldFail("open access file")) End(creator, Errno.ENOMEM);
         else Ask(new AccessCreate(_pins), OnCreated);
     }
 
@@ -63,6 +70,26 @@ internal sealed partial class AccessFileActor(ObjectEnvironment environment, Use
         }
     }
 
+    private void Own()
+    {
+        if (environment.Table.Find(existing, ObjectType.Access) is not { } access)
+        {
+            End(creator, Errno.ENOENT);
+            return;
+        }
+        _awaited = owned =>
+        {
+            if (owned.Errno != Errno.None)
+            {
+                End(creator, owned.Errno);
+                return;
+            }
+            _access = existing;
+            Install();
+        };
+        access.Actor.Tell(OwnAccess.Instance, Self);
+    }
+
     private void OnCreated(Answer created)
     {
         if (created.Errno != Errno.None)
@@ -80,7 +107,7 @@ internal sealed partial class AccessFileActor(ObjectEnvironment environment, Use
 
     private void Install()
     {
-        var descriptor = owner.Files.Install(new MockAccessFile(Self));
+        var descriptor = owner.Files.Install(new MockAccessFile(_access, Self));
         if (descriptor.Failed)
         {
             Destroy(creator, Errno.ENOMEM);

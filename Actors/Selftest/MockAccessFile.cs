@@ -10,7 +10,10 @@ public sealed class MockAccessFile : IOpenFile
     private readonly TaskCompletionSource<Answer> _ended = new();
     private IOpenFile? _kept;
 
-    internal MockAccessFile(IActorRef actor) => Actor = actor;
+    internal MockAccessFile(ObjectId access, IActorRef actor) => (Access, Actor) = (access, actor);
+
+    /// <summary>The access.</summary>
+    public ObjectId Access { get; }
 
     /// <summary>Success, when its last close has let go of everything: what close() of the kernel waits for.</summary>
     public Task<Answer> Ended => _ended.Task;

@@ -18,6 +18,17 @@ internal sealed record BindOwned(OwnedDevice Owned);
 /// </summary>
 internal sealed record GiveUp(ObjectId Id, Errno Errno);
 
+/// <summary>To the context, after a recovery: the process has the file of this access still; make who is behind it again.</summary>
+internal sealed record MockAccessReopen(ObjectId Access) : SelftestCall;
+
+/// <summary>
+/// To an access that has come back without its owner: the sender owns it from now on. ENOENT when it is leaving, EBUSY when it has one.
+/// </summary>
+internal sealed record OwnAccess
+{
+    public static readonly OwnAccess Instance = new();
+}
+
 /// <summary>From the file of an access: its last descriptor is closed.</summary>
 internal sealed record AccessFileClosed
 {

@@ -8,13 +8,14 @@ namespace Iommu.Actors.Simulator;
 /// </summary>
 internal sealed class ContextsActor : ReceiveActor
 {
-    private readonly Queue<(OpenContext Open, IActorRef Caller)> _waiting = new();
+    private readonly Queue<(object Asked, IActorRef Caller)> _waiting = new();
     private IActorRef? _directory;
     private bool _serves;
 
     public ContextsActor()
     {
-        Receive<OpenContext>(Open);
+        Receive<OpenContext>(Ask);
+        Receive<ListContexts>(Ask);
         Receive<AwaitRestart>(asked =>
         {
             if (_directory is null) Sender.Tell(new RestartOver(false));
@@ -32,14 +33,14 @@ internal sealed class ContextsActor : ReceiveActor
         return Directive.Stop;
     });
 
-    private void Open(OpenContext open)
+    private void Ask(object asked)
     {
         if (_serves)
         {
-            _directory!.Forward(open);
+            _directory!.Forward(asked);
             return;
         }
-        _waiting.Enqueue((open, Sender));
+        _waiting.Enqueue((asked, Sender));
         if (_directory is null) Start();
     }
 
@@ -48,7 +49,7 @@ internal sealed class ContextsActor : ReceiveActor
     private void OnReady()
     {
         _serves = true;
-        while (_waiting.TryDequeue(out var next)) _directory!.Tell(next.Open, next.Caller);
+        while (_waiting.TryDequeue(out var next)) _directory!.Tell(next.Asked, next.Caller);
     }
 
     /// <summary>Who had to wait for it is told why. Who asks from now on waits for the next one.</summary>
@@ -56,8 +57,11 @@ internal sealed class ContextsActor : ReceiveActor
     {
         _serves = false;
         while (_waiting.TryDequeue(out var next))
-            next.Caller.Tell(new Status.Failure(new JournalException(
-                $"context {next.Open.Settings.Name} cannot be opened: {cause.Message}", cause) { Row = (cause as JournalException)?.Row }));
+        {
+            var what = next.Asked is OpenContext open ? $"context {open.Settings.Name} cannot be opened" : "contexts cannot be listed";
+            next.Caller.Tell(new Status.Failure(
+                new JournalException($"{what}: {cause.Message}", cause) { Row = (cause as JournalException)?.Row }));
+        }
     }
 
     private void OnStopped()

@@ -24,6 +24,7 @@ internal sealed partial class SimulatorActor : ReceivePersistentActor
     {
         RecoverAny(OnReplayed);
         Command<OpenContext>(Open);
+        Command<ListContexts>(_ => Sender.Tell(new ContextNames([.. _known.Order(StringComparer.Ordinal)])));
         Command<Ready>(OnReady);
         Command<ContextEnded>(OnEnded);
         Command<ContextLost>(lost => _causes[Uri.EscapeDataString(lost.Name)] = lost.Cause);

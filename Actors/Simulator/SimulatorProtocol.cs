@@ -9,6 +9,14 @@ namespace Iommu.Actors.Simulator;
 /// </summary>
 internal sealed record OpenContext(ContextSettings Settings);
 
+/// <summary>Which contexts were opened and not closed, as the journal has it. Answered by <see cref="ContextNames"/>.</summary>
+internal sealed record ListContexts
+{
+    public static readonly ListContexts Instance = new();
+}
+
+internal sealed record ContextNames(IReadOnlyList<string> Names);
+
 /// <param name="Context">Its actor.</param>
 /// <param name="Table">Its published objects.</param>
 internal sealed record ContextReady(IActorRef Context, ObjectTable Table);

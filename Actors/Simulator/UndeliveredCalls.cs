@@ -68,6 +68,9 @@ internal sealed class UndeliveredCalls : ReceiveActor
             case AwaitRestart:
                 letter.Sender.Tell(new RestartOver(false));
                 return true;
+            case ListContexts:
+                letter.Sender.Tell(new Status.Failure(new JournalException("the journal of contexts is lost")));
+                return true;
             case ReportVevent:
                 ReportVevent.Answer(letter.Sender, Context, Errno.EOPNOTSUPP);
                 return true;

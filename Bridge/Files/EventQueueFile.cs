@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Iommu.Actors;
-using Iommu.Actors.Uapi;
 using Iommu.Bridge.Memory;
 using Iommu.Bridge.Processes;
 using Iommu.Bridge.Protocol;
@@ -11,10 +10,10 @@ namespace Iommu.Bridge.Files;
 
 /// <summary>The file of a fault queue or an event queue as programs have it: reads, writes, and whether it can be read.</summary>
 /// <param name="file">The queue's.</param>
-/// <param name="context">The file of the context that it came of.</param>
+/// <param name="shared">It, as one of the sockets that stand for it.</param>
 /// <param name="host">Who reads and writes.</param>
 /// <param name="mark">Its <see cref="ReadableMark"/>.</param>
-internal sealed class EventQueueFile(EventFile file, IommufdFile context, ClientHost host, IActorRef mark) : IServedFile
+internal sealed class EventQueueFile(EventFile file, SharedFile shared, ClientHost host, IActorRef mark) : IServedFile
 {
     /// <summary>What read() and write() of the kernel do at once (MAX_RW_COUNT).</summary>
     private const ulong CountMax = int.MaxValue & ~(PageFrames.PageBytes - 1);
@@ -46,8 +45,7 @@ internal sealed class EventQueueFile(EventFile file, IommufdFile context, Client
     public async Task ClosedAsync()
     {
         await mark.GracefulStop(Timeout.InfiniteTimeSpan);
-        file.Closed();
-        if (context.IsClosed) await context.Ended;
+        await shared.ReleaseAsync();
     }
 
     private static long ResultOf(Answer answer) => answer.Errno == Errno.None ? (long)answer.Value : -(long)answer.Errno;

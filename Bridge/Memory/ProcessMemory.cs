@@ -17,23 +17,30 @@ internal sealed unsafe class ProcessMemory(int pid, ulong number, PageFrames fra
 {
     private const int VectorsMax = 512;
 
+    /// <summary>
+    /// Whether pins are those of a journal, made when the pages were there: nothing is looked at, and what is not mapped any more is a page
+    /// of the process's own.
+    /// </summary>
+    public bool Restoring { get; set; }
+
     public Errno Pin(ulong userAddress, Span<ulong> pages)
     {
         if (userAddress % PageFrames.PageBytes != 0) return Errno.EINVAL;
-        if (Touch(userAddress, pages.Length) is var errno and not Errno.None) return errno;
+        if (!Restoring && Touch(userAddress, pages.Length) is var errno and not Errno.None) return errno;
         var map = MemoryMap.Of(pid);
         Mapping? mapping = null;
         for (var i = 0; i < pages.Length; i++)
         {
             var address = userAddress + (ulong)i * PageFrames.PageBytes;
             if (mapping?.Contains(address) != true) mapping = map.Find(address);
-            if (mapping is not { Readable: true } found)
+            if (mapping is not { Readable: true } && !Restoring)
             {
                 Unpin(pages[..i]);
                 return Errno.EFAULT;
             }
-            var backing = PageBacking.Of(found, address, number);
-            files.Keep(backing, pid, found);
+            var backing = mapping is { } found ? PageBacking.Of(found, address, number)
+                : new PageBacking(PageBacking.PrivateMemory, number, address);
+            if (mapping is { } kept) files.Keep(backing, pid, kept);
             pages[i] = frames.Pin(backing);
         }
         return Errno.None;

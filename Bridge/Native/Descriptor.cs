@@ -26,10 +26,16 @@ internal sealed class Descriptor : SafeHandleMinusOneIsInvalid
     /// <summary>Whether it is a memfd, or another file of memory with small pages or huge ones.</summary>
     public unsafe bool IsMemoryFile()
     {
-        const long tmpfs = 0x01021994, hugetlbfs = 0x958458f6;
         // struct statfs, of which the type is the first word.
         var stat = stackalloc long[32];
-        return Identity().IsRegular && Libc.fstatfs(Number, stat) == 0 && *stat is tmpfs or hugetlbfs;
+        return Identity().IsRegular && Libc.fstatfs(Number, stat) == 0 && IsOfMemory(*stat);
+    }
+
+    /// <summary>Whether a type of file system (statfs(2), f_type) keeps its files in memory.</summary>
+    public static bool IsOfMemory(long type)
+    {
+        const long tmpfs = 0x01021994, hugetlbfs = 0x958458f6;
+        return type is tmpfs or hugetlbfs;
     }
 
     protected override bool ReleaseHandle() => Libc.close((int)handle) == 0;

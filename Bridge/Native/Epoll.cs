@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Iommu.Bridge.Native;
 
-/// <summary>An epoll of descriptors, which tells itself by their numbers.</summary>
+/// <summary>An epoll of descriptors, each told of by a key of its watch: a number may be another's by then.</summary>
 internal sealed unsafe class Epoll : IDisposable
 {
     public const uint In = 0x01;
@@ -25,9 +25,10 @@ internal sealed unsafe class Epoll : IDisposable
 
     /// <param name="descriptor">What to wait for.</param>
     /// <param name="events">For what; a hang-up is told always.</param>
-    public void Watch(Descriptor descriptor, uint events) => Control(Add, descriptor, events);
+    /// <param name="key">What is told.</param>
+    public void Watch(Descriptor descriptor, uint events, ulong key = 0) => Control(Add, descriptor, events, key);
 
-    public void Change(Descriptor descriptor, uint events) => Control(Modify, descriptor, events);
+    public void Change(Descriptor descriptor, uint events, ulong key) => Control(Modify, descriptor, events, key);
 
     /// <summary>Nothing when it is not watched.</summary>
     public void Forget(Descriptor descriptor)
@@ -50,19 +51,19 @@ internal sealed unsafe class Epoll : IDisposable
     }
 
     /// <summary>What the last <see cref="Wait"/> told.</summary>
-    public (int Number, uint Events) At(int index)
+    public (ulong Key, uint Events) At(int index)
     {
         var e = _events.AsSpan(index * EventBytes);
-        return (BinaryPrimitives.ReadInt32LittleEndian(e[DataOffset..]), BinaryPrimitives.ReadUInt32LittleEndian(e));
+        return (BinaryPrimitives.ReadUInt64LittleEndian(e[DataOffset..]), BinaryPrimitives.ReadUInt32LittleEndian(e));
     }
 
     public void Dispose() => _epoll.Dispose();
 
-    private void Control(int operation, Descriptor descriptor, uint events)
+    private void Control(int operation, Descriptor descriptor, uint events, ulong key)
     {
         var e = stackalloc byte[16];
         *(uint*)e = events;
-        *(long*)(e + DataOffset) = descriptor.Number;
+        *(ulong*)(e + DataOffset) = key;
         if (Libc.epoll_ctl(_epoll.Number, operation, descriptor.Number, e) != 0) throw BridgeException.OfLastError("epoll_ctl");
     }
 }

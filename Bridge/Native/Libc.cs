@@ -26,6 +26,7 @@ internal static unsafe partial class Libc
     public const int LeaseWrite = 1;
     public const int LeaseNone = 2;
     public const int SoPeerCred = 17;
+    public const int SoCookie = 57;
     public const int Eintr = 4;
     public const int Eagain = 11;
 
@@ -101,6 +102,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Name, SetLastError = true)]
     public static partial int fstatfs(int descriptor, void* result);
+
+    [LibraryImport(Name, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int statfs(string path, void* result);
 
     [LibraryImport(Name, SetLastError = true)]
     public static partial int ftruncate(int descriptor, long length);

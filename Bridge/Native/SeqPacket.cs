@@ -60,11 +60,20 @@ internal static unsafe class SeqPacket
         return peer;
     }
 
-    /// <summary>Takes one message. Descriptors that came with it are the caller's, the first one is returned.</summary>
-    /// <returns>Its length: 0 at the end of the connection, -1 when there is none now.</returns>
-    public static int Receive(Descriptor socket, Span<byte> buffer, out Credentials sender, out Descriptor? descriptor)
+    /// <summary>Which socket it is; null when it is none.</summary>
+    public static SocketIdentity? IdentityOf(Descriptor socket)
     {
-        (sender, descriptor) = (default, null);
+        ulong cookie;
+        var length = (uint)sizeof(ulong);
+        return Libc.getsockopt(socket.Number, Libc.SolSocket, Libc.SoCookie, &cookie, &length) == 0
+            ? new SocketIdentity(cookie, socket.Identity().Inode) : null;
+    }
+
+    /// <summary>Takes one message. Descriptors that came with it are the caller's.</summary>
+    /// <returns>Its length: 0 at the end of the connection, -1 when there is none now.</returns>
+    public static int Receive(Descriptor socket, Span<byte> buffer, out Credentials sender, out IReadOnlyList<Descriptor> descriptors)
+    {
+        (sender, descriptors) = (default, []);
         var control = stackalloc byte[ControlBytes];
         fixed (byte* bytes = buffer)
         {
@@ -77,27 +86,29 @@ internal static unsafe class SeqPacket
             do length = Libc.recvmsg(socket.Number, &message, Libc.MsgDontWait | Libc.MsgCmsgCloexec);
             while (length < 0 && Marshal.GetLastPInvokeError() == Libc.Eintr);
             if (length < 0) return Marshal.GetLastPInvokeError() == Libc.Eagain ? -1 : 0;
-            ReadControl(control, (int)message.ControlLength, out sender, out descriptor);
+            descriptors = ReadControl(control, (int)message.ControlLength, ref sender);
             return (int)length;
         }
     }
 
-    /// <summary>Sends one message, with a descriptor or without. False when the other end is gone or takes no more.</summary>
-    public static bool Send(Descriptor socket, ReadOnlySpan<byte> bytes, Descriptor? descriptor = null)
+    /// <summary>Sends one message, with descriptors or without. False when the other end is gone or takes no more.</summary>
+    public static bool Send(Descriptor socket, ReadOnlySpan<byte> bytes, params ReadOnlySpan<Descriptor?> descriptors)
     {
-        var control = stackalloc byte[ControlHeaderBytes + 8];
+        var control = stackalloc byte[ControlBytes];
+        var count = 0;
+        foreach (var descriptor in descriptors)
+            if (descriptor is not null) *(int*)(control + ControlHeaderBytes + sizeof(int) * count++) = descriptor.Number;
         fixed (byte* start = bytes)
         {
             var vector = new Libc.IoVector { Base = start, Length = (nuint)bytes.Length };
             var message = new Libc.MessageHeader { Vectors = &vector, VectorCount = 1 };
-            if (descriptor is not null)
+            if (count > 0)
             {
-                *(nuint*)control = ControlHeaderBytes + sizeof(int);
+                *(nuint*)control = (nuint)(ControlHeaderBytes + sizeof(int) * count);
                 *(int*)(control + 8) = Libc.SolSocket;
                 *(int*)(control + 12) = Libc.ScmRights;
-                *(int*)(control + ControlHeaderBytes) = descriptor.Number;
                 message.Control = control;
-                message.ControlLength = ControlHeaderBytes + 8;
+                message.ControlLength = (nuint)(ControlHeaderBytes + (sizeof(int) * count + 7 & ~7));
             }
             nint sent;
             do sent = Libc.sendmsg(socket.Number, &message, Libc.MsgNoSignal | Libc.MsgDontWait);
@@ -124,23 +135,20 @@ internal static unsafe class SeqPacket
 
     private static uint AddressLength(string path) => (uint)(2 + Encoding.UTF8.GetByteCount(path) + 1);
 
-    private static void ReadControl(byte* control, int length, out Credentials sender, out Descriptor? descriptor)
+    private static List<Descriptor> ReadControl(byte* control, int length, ref Credentials sender)
     {
-        (sender, descriptor) = (default, null);
+        List<Descriptor> received = [];
         for (var at = 0; at + ControlHeaderBytes <= length;)
         {
             var size = (int)*(nuint*)(control + at);
-            if (size < ControlHeaderBytes || at + size > length) return;
+            if (size < ControlHeaderBytes || at + size > length) break;
             var type = *(int*)(control + at + 12);
             if (type == Libc.ScmCredentials) sender = *(Credentials*)(control + at + ControlHeaderBytes);
             for (var fd = at + ControlHeaderBytes; type == Libc.ScmRights && fd + 4 <= at + size; fd += 4)
-            {
-                var received = new Descriptor(*(int*)(control + fd));
-                if (descriptor is null) descriptor = received;
-                else received.Dispose();
-            }
+                received.Add(new Descriptor(*(int*)(control + fd)));
             at += (size + 7) & ~7;
         }
+        return received;
     }
 }
 
@@ -152,3 +160,8 @@ internal struct Credentials
     public uint User;
     public uint Group;
 }
+
+/// <summary>What tells a socket from any other.</summary>
+/// <param name="Cookie">The kernel's number of it, used once (socket(7), SO_COOKIE): nobody can choose it.</param>
+/// <param name="Inode">What links in /proc/PID/fd call it while it is open; used again later.</param>
+internal readonly record struct SocketIdentity(ulong Cookie, ulong Inode);

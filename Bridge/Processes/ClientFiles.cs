@@ -14,7 +14,8 @@ namespace Iommu.Bridge.Processes;
 /// <param name="pid">The program.</param>
 /// <param name="links">The files that programs were given.</param>
 /// <param name="frames">Where pages of files are.</param>
-internal sealed class ClientFiles(int pid, FileLinks links, PageFrames frames) : IFileTable, IDisposable
+/// <param name="findNumber">The file that a journal names; null when there is none.</param>
+internal sealed class ClientFiles(int pid, FileLinks links, PageFrames frames, Func<ulong, IHeldFile?> findNumber) : IFileTable, IDisposable
 {
     private const string Socket = "socket:[";
     private const int OpenReadWrite = 2 | OpenRead;
@@ -65,18 +66,33 @@ internal sealed class ClientFiles(int pid, FileLinks links, PageFrames frames) :
         if (target.StartsWith(Socket, StringComparison.Ordinal))
             return ulong.TryParse(target.AsSpan(Socket.Length).TrimEnd(']'), CultureInfo.InvariantCulture, out var inode)
                 ? links.Find(inode) ?? OtherFile.Instance : OtherFile.Instance;
-        // Nor is what may not stand another opening: a pipe, a device.
-        if (!IsRegular(path)) return OtherFile.Instance;
-        var opened = Libc.open(path, OpenReadWrite, 0);
-        if (opened < 0) opened = Libc.open(path, OpenRead, 0);
-        if (opened < 0) return OtherFile.Instance;
-        var file = new Descriptor(opened);
-        if (file.IsMemoryFile()) return _lookedUp.Add(new ClientFile(file, frames));
-        file.Dispose();
-        return OtherFile.Instance;
+        return OpenMemoryFile(path) is { } file ? _lookedUp.Add(new ClientFile(file, frames)) : OtherFile.Instance;
     }
 
-    public IHeldFile? FindNumber(ulong number) => null;
+    /// <summary>Null when it is something else, or cannot be opened.</summary>
+    /// <param name="path">A link in /proc/PID/fd.</param>
+    public static Descriptor? OpenMemoryFile(string path)
+    {
+        // What may not stand another opening is not opened: a pipe, a device.
+        if (RegularAt(path) is null) return null;
+        var opened = Libc.open(path, OpenReadWrite, 0);
+        if (opened < 0) opened = Libc.open(path, OpenRead, 0);
+        if (opened < 0) return null;
+        var file = new Descriptor(opened);
+        if (file.IsMemoryFile()) return file;
+        file.Dispose();
+        return null;
+    }
+
+    /// <summary>The number by which journals know the memory file there; null when there is none.</summary>
+    /// <param name="path">A link in /proc/PID/fd.</param>
+    public static unsafe ulong? MemoryFileAt(string path)
+    {
+        var stat = stackalloc long[32];
+        return Libc.statfs(path, stat) == 0 && Descriptor.IsOfMemory(*stat) ? RegularAt(path) : null;
+    }
+
+    public IHeldFile? FindNumber(ulong number) => findNumber(number);
 
     public Errno Close(int descriptor)
     {
@@ -106,11 +122,12 @@ internal sealed class ClientFiles(int pid, FileLinks links, PageFrames frames) :
         }
     }
 
-    private static unsafe bool IsRegular(string path)
+    /// <summary>The inode of a regular file; null for any other.</summary>
+    private static unsafe ulong? RegularAt(string path)
     {
         Libc.Statx stat;
-        const uint type = 0x1;
-        return Libc.statx(-1, path, 0, type, &stat) == 0 && (stat.Mode & 0xf000) == 0x8000;
+        const uint typeAndInode = 0x1 | 0x100;
+        return Libc.statx(-1, path, 0, typeAndInode, &stat) == 0 && (stat.Mode & 0xf000) == 0x8000 ? stat.Inode : null;
     }
 
     /// <summary>Something that is open, and that iommufd can do nothing with.</summary>

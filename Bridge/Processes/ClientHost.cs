@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Iommu.Bridge.Memory;
 using Iommu.Bridge.Native;
+using Iommu.Bridge.Outliving;
 using Iommu.Bridge.Server;
 using Iommu.Hardware.Processes;
 
@@ -9,12 +10,13 @@ namespace Iommu.Bridge.Processes;
 /// <summary>All programs that use the simulator, and what they share. Any thread may call it.</summary>
 /// <param name="loop">Tells of their ends.</param>
 /// <param name="granted">What each may do in the simulator, whatever it may do on this machine.</param>
-internal sealed class ClientHost(EventLoop loop, ProcessCapabilities granted) : IDisposable
+/// <param name="ledger">Where those are written down that call; null when nothing comes after this server.</param>
+internal sealed partial class ClientHost(EventLoop loop, ProcessCapabilities granted, FileLedger? ledger) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<int, ClientProcess> _processes = [];
     private readonly ConcurrentDictionary<uint, UserAccount> _users = new();
-    private ulong _number;
+    private ulong _number = ledger?.LastProcess ?? 0;
 
     public ProcessCapabilities Granted => granted;
 
@@ -47,15 +49,10 @@ internal sealed class ClientHost(EventLoop loop, ProcessCapabilities granted) : 
                 if (known.Lives) return known;
                 Forget(known);
             }
-            var user = _users.GetOrAdd(caller.User, _ => new UserAccount());
-            var process = new ClientProcess(caller.Process, ++_number, user, this);
-            _processes[caller.Process] = process;
-            loop.Watch(process.Pidfd, () =>
-            {
-                lock (_lock)
-                    if (_processes.GetValueOrDefault(process.Pid) == process) Forget(process);
-            });
-            return process;
+            var process = new ClientProcess(caller.Process, ++_number, UserOf(caller.User), this);
+            if (ledger is not null && ProcessIdentity.Of(caller.Process) is { } identity)
+                ledger.Add(new LedgerProcess(process.Number, identity, caller.User));
+            return Keep(process);
         }
     }
 
@@ -72,10 +69,24 @@ internal sealed class ClientHost(EventLoop loop, ProcessCapabilities granted) : 
         PinnedFiles.Dispose();
     }
 
+    private UserAccount UserOf(uint user) => _users.GetOrAdd(user, _ => new UserAccount());
+
+    private ClientProcess Keep(ClientProcess process)
+    {
+        _processes[process.Pid] = process;
+        loop.Watch(process.Pidfd, () =>
+        {
+            lock (_lock)
+                if (_processes.GetValueOrDefault(process.Pid) == process) Forget(process);
+        });
+        return process;
+    }
+
     private void Forget(ClientProcess process)
     {
         _processes.Remove(process.Pid);
         loop.Forget(process.Pidfd);
+        ledger?.RemoveProcess(process.Number);
         process.Dispose();
     }
 }

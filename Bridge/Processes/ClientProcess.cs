@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Iommu.Actors.Core;
 using Iommu.Bridge.Memory;
 using Iommu.Bridge.Native;
+using Iommu.Bridge.Outliving;
 using Iommu.Hardware.Processes;
 
 namespace Iommu.Bridge.Processes;
@@ -21,33 +22,44 @@ internal sealed unsafe class ClientProcess : IDisposable
 
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<uint, FailNth> _failures = new();
-    private readonly Descriptor _memory;
+    private readonly ProcessMemory _pages;
+    private readonly ProcessIdentity? _identity;
+    private readonly Descriptor? _memory;
     private readonly ProcessCapabilities _granted;
 
     /// <param name="pid">Its number.</param>
     /// <param name="number">A number that no other process had or will have.</param>
     /// <param name="user">Who runs it.</param>
     /// <param name="host">What all programs share.</param>
+    /// <param name="restored">Which it is, when it has called an earlier server, and not yet this one.</param>
     /// <exception cref="BridgeException">There is no such process, or this user may not look at it.</exception>
-    public ClientProcess(int pid, ulong number, UserAccount user, ClientHost host)
+    public ClientProcess(int pid, ulong number, UserAccount user, ClientHost host, ProcessIdentity? restored = null)
     {
-        Pid = pid;
+        (Pid, Number, _identity) = (pid, number, restored);
         _granted = host.Granted;
         Pidfd = Descriptor.Of((int)Libc.Syscall(PidfdOpen, pid, 0, 0), $"pidfd_open {pid}");
         try
         {
             _memory = Descriptor.Of(Libc.open($"/proc/{pid}/mem", OpenRead, 0), $"open /proc/{pid}/mem");
         }
+        catch (BridgeException) when (restored is not null)
+        {
+            // Where only who is admitted may look (Yama): it admits this server when it calls.
+        }
         catch (BridgeException)
         {
             Pidfd.Dispose();
             throw;
         }
-        Files = new ClientFiles(pid, host.Links, host.Frames);
-        Process = new UserProcess(new ProcessMemory(pid, number, host.Frames, host.PinnedFiles)) { User = user, Files = Files };
+        Files = new ClientFiles(pid, host.Links, host.Frames, host.FindFile);
+        _pages = new ProcessMemory(pid, number, host.Frames, host.PinnedFiles) { Restoring = restored is not null };
+        Process = new UserProcess(_pages) { User = user, Files = Files, Number = number, Relatives = host.Restore };
     }
 
     public int Pid { get; }
+
+    /// <summary>What journals know it by.</summary>
+    public ulong Number { get; }
 
     /// <summary>Ends when it is kept no more.</summary>
     public Task Ended => _ended.Task;
@@ -67,10 +79,14 @@ internal sealed unsafe class ClientProcess : IDisposable
     {
         get
         {
+            if (_memory is null) return ProcessIdentity.Of(Pid) == _identity;
             byte any;
             return Libc.pread(_memory.Number, &any, 1, 0) != 0;
         }
     }
+
+    /// <summary>From now on what is pinned must be there.</summary>
+    public void EndRestore() => _pages.Restoring = false;
 
     /// <summary>Looks at its limit of locked memory and its rights again: they may have changed.</summary>
     /// <param name="thread">Whose rights: each thread has its own.</param>
@@ -98,7 +114,7 @@ internal sealed unsafe class ClientProcess : IDisposable
     public void Dispose()
     {
         Files.Dispose();
-        _memory.Dispose();
+        _memory?.Dispose();
         Pidfd.Dispose();
         _ended.TrySetResult();
     }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Iommu.Bridge.Native;
 using Iommu.Hardware.Processes;
 
 namespace Iommu.Bridge.Processes;
@@ -9,9 +8,9 @@ internal sealed class FileLinks
 {
     private readonly ConcurrentDictionary<ulong, IOpenFile> _files = new();
 
-    public void Add(FileIdentity programsEnd, IOpenFile file) => _files[programsEnd.Inode] = file;
+    public void Add(ulong programsEnd, IOpenFile file) => _files[programsEnd] = file;
 
-    public void Remove(FileIdentity programsEnd) => _files.TryRemove(programsEnd.Inode, out _);
+    public void Remove(ulong programsEnd) => _files.TryRemove(programsEnd, out _);
 
     /// <param name="programsEnd">The inode of its socket.</param>
     public IOpenFile? Find(ulong programsEnd) => _files.GetValueOrDefault(programsEnd);

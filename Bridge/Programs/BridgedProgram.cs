@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using Iommu.Bridge.Native;
 
 namespace Iommu.Bridge.Programs;
@@ -16,14 +17,17 @@ public sealed class BridgedProgram : IDisposable
 
     /// <param name="start">What to start; its environment gets what the shim needs.</param>
     /// <param name="socket">Where the simulator is.</param>
+    /// <param name="reconnectSeconds">How long it waits for another simulator when this one goes; null for not at all.</param>
     /// <exception cref="BridgeException">The shim was not built, or the program cannot be started.</exception>
-    public static BridgedProgram Start(ProcessStartInfo start, string socket)
+    public static BridgedProgram Start(ProcessStartInfo start, string socket, int? reconnectSeconds = null)
     {
         var shim = ShimLibrary.Find();
         start.UseShellExecute = false;
         var others = start.Environment.TryGetValue(ShimLibrary.PreloadVariable, out var preload) ? preload : null;
         start.Environment[ShimLibrary.PreloadVariable] = string.IsNullOrEmpty(others) ? shim : $"{shim}:{others}";
         start.Environment[ShimLibrary.SocketVariable] = socket;
+        if (reconnectSeconds is { } seconds)
+            start.Environment[ShimLibrary.ReconnectVariable] = seconds.ToString(CultureInfo.InvariantCulture);
         try
         {
             return new BridgedProgram(Process.Start(start)!);

@@ -8,6 +8,9 @@ public static class ShimLibrary
     /// <summary>The socket; a program that is started without it is left alone.</summary>
     public const string SocketVariable = "IOMMU_SOCKET";
 
+    /// <summary>For how many seconds a program waits for the next simulator; one that is started without it gets EIO.</summary>
+    public const string ReconnectVariable = "IOMMU_RECONNECT";
+
     private static string PathOf => Path.Combine(AppContext.BaseDirectory, "libiommu-shim.so");
 
     public static bool IsBuilt => File.Exists(PathOf);

@@ -11,6 +11,7 @@ internal enum ShimOp : uint
     Read = 4,
     Write = 5,
     Status = 6,
+    TakeBack = 7,
 }
 
 /// <summary>One request: 56 bytes (Shim/protocol.h, struct iommu_shim_request).</summary>

@@ -6,6 +6,9 @@ namespace Iommu.Bridge.Server;
 /// </summary>
 internal sealed class Closings
 {
+    /// <summary>Finds out what has been closed up to now and has not been told.</summary>
+    public Action Look { get; set; } = () => { };
+
     private readonly Lock _lock = new();
     private readonly Dictionary<uint, Task> _pending = [];
 
@@ -18,7 +21,15 @@ internal sealed class Closings
     /// <summary>Ends when what the program has closed up to now is.</summary>
     public Task Of(uint program)
     {
+        Look();
         lock (_lock) return _pending.GetValueOrDefault(program, Task.CompletedTask);
+    }
+
+    /// <summary>Ends when what all programs have closed up to now is.</summary>
+    public Task OfAll()
+    {
+        Look();
+        lock (_lock) return Task.WhenAll(_pending.Values);
     }
 
     private void Add(uint program, Task closed)

@@ -13,11 +13,11 @@ namespace Iommu.Bridge.Server;
 /// <param name="socket">The server's end.</param>
 /// <param name="loop">Who waits for requests.</param>
 /// <param name="closings">Who waits for the close.</param>
-/// <param name="open">Opens the file that the first request asks for, and replies; null when there is none such.</param>
+/// <param name="open">Opens what the first request asks for, with this end of it, and replies; null when there is none such.</param>
 /// <param name="ended">The connection is over, and the file closed.</param>
 /// <param name="failed">Is told of what is no program's doing.</param>
 internal sealed class Connection(
-    Descriptor socket, EventLoop loop, Closings closings, Func<ShimCall, Task<IServedFile?>> open,
+    Descriptor socket, EventLoop loop, Closings closings, Func<ShimCall, Descriptor, Task<IServedFile?>> open,
     Action<Connection> ended, Action<Exception> failed)
 {
     /// <summary>Of one file: what its programs send beyond that waits in its socket.</summary>
@@ -87,17 +87,26 @@ internal sealed class Connection(
     private ShimCall? ReceiveOne()
     {
         Span<byte> buffer = stackalloc byte[ShimRequest.LengthBytes + 1];
-        var length = SeqPacket.Receive(socket, buffer, out var sender, out var replyOn);
+        var length = SeqPacket.Receive(socket, buffer, out var sender, out var came);
         if (length < 0) return null;
         var request = length == ShimRequest.LengthBytes ? MemoryMarshal.Read<ShimRequest>(buffer) : default;
-        if (request.Magic == ShimRequest.ExpectedMagic && replyOn is not null && sender.Process != 0)
+        if (request.Magic == ShimRequest.ExpectedMagic && came.Count > 0 && sender.Process != 0)
         {
             _programs.Add(request.Program);
-            return new ShimCall(request, sender, replyOn);
+            return new ShimCall(request, sender, came[0], IdentitiesOf(came));
         }
-        replyOn?.Dispose();
+        foreach (var descriptor in came) descriptor.Dispose();
         End();
         return null;
+    }
+
+    /// <summary>Of all but the first. None is kept: a copy that was still here when its program closes its own would delay that.</summary>
+    private static SocketIdentity[] IdentitiesOf(IReadOnlyList<Descriptor> came)
+    {
+        if (came.Count == 1) return [];
+        var sockets = came.Skip(1).Select(SeqPacket.IdentityOf).OfType<SocketIdentity>().ToArray();
+        foreach (var descriptor in came.Skip(1)) descriptor.Dispose();
+        return sockets;
     }
 
     private void Dispatch(ShimCall call, Task before)
@@ -111,7 +120,7 @@ internal sealed class Connection(
         try
         {
             await before;
-            return await open(call);
+            return await open(call, socket);
         }
         catch (Exception e)
         {

@@ -12,9 +12,13 @@ internal sealed class EventLoop : IDisposable
     private readonly Epoll _hangups = new();
     private readonly Descriptor _wake = Descriptor.Of(Libc.eventfd(0, Libc.SockCloexec), "eventfd");
     private readonly Lock _lock = new();
-    private readonly Dictionary<int, Watched> _watched = [];
+    // What epoll tells is looked up by the key of the watch: of a batch, an earlier event may have closed what a later one tells of, and
+    // the number may be that of a new connection by then, which has not hung up.
+    private readonly Dictionary<ulong, Watched> _watched = [];
+    private readonly Dictionary<int, ulong> _keys = [];
     private readonly Thread _thread;
     private readonly Action<Exception> _failed;
+    private ulong _lastKey;
     private volatile bool _stopping;
 
     /// <param name="name">The thread's.</param>
@@ -36,20 +40,30 @@ internal sealed class EventLoop : IDisposable
     /// <param name="hungUp">Runs in its place when the other end is closed; it must end in <see cref="Forget"/>.</param>
     public void Watch(Descriptor descriptor, Action ready, Action? hungUp = null)
     {
-        lock (_lock) _watched[descriptor.Number] = new Watched(ready, hungUp);
-        _epoll.Watch(descriptor, Epoll.In);
-        if (hungUp is not null) _hangups.Watch(descriptor, 0);
+        ulong key;
+        lock (_lock)
+        {
+            _keys[descriptor.Number] = key = ++_lastKey;
+            _watched[key] = new Watched(ready, hungUp);
+        }
+        _epoll.Watch(descriptor, Epoll.In, key);
+        if (hungUp is not null) _hangups.Watch(descriptor, 0, key);
     }
 
     /// <summary>Lets what comes in wait, or not any more. The end of the other side is told all the same.</summary>
-    public void Pause(Descriptor descriptor, bool paused) =>
-        _epoll.Change(descriptor, paused ? 0 : Epoll.In);
+    public void Pause(Descriptor descriptor, bool paused)
+    {
+        ulong key;
+        lock (_lock) key = _keys[descriptor.Number];
+        _epoll.Change(descriptor, paused ? 0 : Epoll.In, key);
+    }
 
     /// <summary>Before the descriptor is closed.</summary>
     public void Forget(Descriptor descriptor)
     {
-        Watched? watched;
-        lock (_lock) _watched.Remove(descriptor.Number, out watched);
+        Watched? watched = null;
+        lock (_lock)
+            if (_keys.Remove(descriptor.Number, out var key)) _watched.Remove(key, out watched);
         _epoll.Forget(descriptor);
         if (watched?.HungUp is not null) _hangups.Forget(descriptor);
     }
@@ -59,7 +73,7 @@ internal sealed class EventLoop : IDisposable
     {
         int count;
         while ((count = _hangups.Wait(0)) > 0)
-            for (var i = 0; i < count; i++) Invoke(Find(_hangups.At(i).Number)?.HungUp);
+            for (var i = 0; i < count; i++) Invoke(Find(_hangups.At(i).Key)?.HungUp);
     }
 
     /// <summary>Nothing is told any more.</summary>
@@ -91,16 +105,16 @@ internal sealed class EventLoop : IDisposable
             var count = _epoll.Wait(-1);
             for (var i = 0; i < count && !_stopping; i++)
             {
-                var (number, events) = _epoll.At(i);
-                if (Find(number) is not { } watched) continue;
+                var (key, events) = _epoll.At(i);
+                if (Find(key) is not { } watched) continue;
                 Invoke((events & Epoll.HangUp) != 0 && watched.HungUp is not null ? watched.HungUp : watched.Ready);
             }
         }
     }
 
-    private Watched? Find(int number)
+    private Watched? Find(ulong key)
     {
-        lock (_lock) return _watched.GetValueOrDefault(number);
+        lock (_lock) return _watched.GetValueOrDefault(key);
     }
 
     private void Invoke(Action? told)

@@ -1,10 +1,13 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using Akka.Actor;
 using Iommu.Actors;
+using Iommu.Actors.Selftest;
 using Iommu.Actors.Uapi;
 using Iommu.Bridge.Files;
 using Iommu.Bridge.Memory;
 using Iommu.Bridge.Native;
+using Iommu.Bridge.Outliving;
 using Iommu.Bridge.Processes;
 using Iommu.Bridge.Protocol;
 using Iommu.Hardware.Memory;
@@ -19,11 +22,13 @@ namespace Iommu.Bridge.Server;
 /// <param name="host">Who opens.</param>
 /// <param name="socket">By the name of its peer a program knows that a socket is one of these.</param>
 /// <param name="connect">Takes a server's end.</param>
-internal sealed class FileOpener(
-    IommuSimulator simulator, PhysicalMemory memory, ClientHost host, string socket, Func<Descriptor, Connection> connect) : IFileGiver
+/// <param name="outliving">What programs have kept of an earlier server, and what a later one is told; null for neither.</param>
+internal sealed class FileOpener(IommuSimulator simulator, PhysicalMemory memory, ClientHost host, string socket,
+    Func<Descriptor, Connection> connect, OutlivingFiles? outliving) : IFileGiver
 {
+    private const string NamePrefix = "program-";
+
     private readonly ConcurrentDictionary<IommufdFile, bool> _open = new();
-    private long _contexts;
     private long _given;
     private long _leaked;
 
@@ -32,9 +37,14 @@ internal sealed class FileOpener(
 
     public long LeakedObjects => Interlocked.Read(ref _leaked);
 
+    /// <summary>Whether a journal knows a program's context by this name.</summary>
+    public static bool IsName(string context) => context.StartsWith(NamePrefix, StringComparison.Ordinal);
+
     /// <summary>The first request of a connection.</summary>
+    /// <param name="call">It.</param>
+    /// <param name="connection">The server's end.</param>
     /// <returns>Null when it has opened nothing; it was told why.</returns>
-    public async Task<IServedFile?> OpenAsync(ShimCall call)
+    public async Task<IServedFile?> OpenAsync(ShimCall call, Descriptor connection)
     {
         switch (call.Request.Op)
         {
@@ -47,6 +57,11 @@ internal sealed class FileOpener(
                 return failures is null ? null : new FailNthFile(failures, host);
             case ShimOp.Open when (ShimFile)call.Request.Arg0 is ShimFile.Iommu or ShimFile.Vfio:
                 return await OpenDeviceAsync(call);
+            case ShimOp.TakeBack:
+                var file = outliving?.TakeBack(call, connection);
+                if (file is null) call.Refuse(Errno.EBADF);
+                else call.Reply(0);
+                return file;
             default:
                 call.Refuse(Errno.EBADF);
                 return null;
@@ -56,27 +71,73 @@ internal sealed class FileOpener(
     public Descriptor Give(IOpenFile file, IommufdFile context, uint program)
     {
         var (theirs, ours) = SeqPacket.Pair($"{socket}#{Interlocked.Increment(ref _given)}");
-        var identity = theirs.Identity();
-        host.Links.Add(identity, file);
-        IServedFile served = file is EventFile queue ? EventQueue(queue, context, ours) : new HeldFile(file, context);
-        connect(ours).Start(new LinkedFile(served, () => host.Links.Remove(identity)), program);
+        var identity = SeqPacket.IdentityOf(theirs)!.Value;
+        var shared = Share(file, context);
+        outliving?.Given(identity, file, context, program);
+        connect(ours).Start(Link(Serve(file, shared, ours), identity, file), program);
         return theirs;
     }
 
-    private EventQueueFile EventQueue(EventFile queue, IommufdFile context, Descriptor socket) =>
-        new(queue, context, host, simulator.System.ActorOf(ReadableMark.Props(queue, socket)));
+    /// <summary>A file that calls have opened, as one of the sockets that stand for it.</summary>
+    public IServedFile Serve(IOpenFile file, SharedFile shared, Descriptor ours) => file is EventFile queue
+        ? new EventQueueFile(queue, shared, host, simulator.System.ActorOf(ReadableMark.Props(queue, ours)))
+        : new HolderFile(new HeldFile(), shared);
 
-    private async Task<IServedFile> OpenDeviceAsync(ShimCall call)
+    /// <summary>A file that calls have opened, closed when nobody holds it any more.</summary>
+    public SharedFile Share(IOpenFile file, IommufdFile context) => Share(context, async () =>
+    {
+        file.Closed();
+        if (file is MockAccessFile access) await access.Ended;
+        if (context.IsClosed) await context.Ended;
+    });
+
+    /// <summary>A device, by a name that no context has had.</summary>
+    public static string NewName(int pid) => $"{NamePrefix}{pid}-{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
+
+    /// <summary>An open device, from now on.</summary>
+    public (DeviceFile Device, SharedFile Shared) Add(IommufdFile file, ContextFailures failures)
+    {
+        _open[file] = true;
+        _ = CountAsync(file);
+        var device = new DeviceFile(file, host, memory, failures, this);
+        return (device, Share(file, device.ClosedAsync));
+    }
+
+    /// <summary>While a socket stands for a file: calls find it by the program's end, and the ledger has it.</summary>
+    public LinkedFile Link(IServedFile served, SocketIdentity programsEnd, IOpenFile? named)
+    {
+        if (named is not null) host.Links.Add(programsEnd.Inode, named);
+        return new LinkedFile(served, () =>
+        {
+            host.Links.Remove(programsEnd.Inode);
+            outliving?.Closed(programsEnd);
+        });
+    }
+
+    private SharedFile Share(IommufdFile context, Func<Task> close) => new(async () =>
+    {
+        if (outliving?.Leaves(context) == true) return;
+        await close();
+        // Before anybody is told: a server that ends now leaves nothing of it.
+        if (context.IsClosed) outliving?.Ended(context);
+    });
+
+    private async Task<IServedFile?> OpenDeviceAsync(ShimCall call)
     {
         var client = host.Find(call.Caller);
         var failures = new ContextFailures();
         var node = (ShimFile)call.Request.Arg0 == ShimFile.Vfio ? DeviceNode.Vfio : DeviceNode.Iommu;
-        var name = $"{client.Pid}-{Interlocked.Increment(ref _contexts)}";
-        var file = await IommufdFile.OpenAsync(simulator, node, name, client.Process, failures);
-        _open[file] = true;
-        _ = CountAsync(file);
+        var file = await IommufdFile.OpenAsync(simulator, node, NewName(client.Pid), client.Process, failures);
+        var (device, shared) = Add(file, failures);
+        var served = new HolderFile(device, shared);
+        if (outliving is null || call.OwnSocket is not { } own)
+        {
+            call.Reply(0);
+            return served;
+        }
+        outliving.Opened(own, file, node, client, call.Request.Program);
         call.Reply(0);
-        return new DeviceFile(file, host, memory, failures, this);
+        return Link(served, own, null);
     }
 
     private async Task CountAsync(IommufdFile file)
@@ -88,6 +149,7 @@ internal sealed class FileOpener(
         finally
         {
             _open.TryRemove(file, out _);
+            outliving?.Ended(file);
         }
     }
 

@@ -9,13 +9,20 @@ namespace Iommu.Bridge.Server;
 /// <param name="request">What is asked.</param>
 /// <param name="caller">The process that asks, as the kernel says.</param>
 /// <param name="replyOn">Where its thread waits.</param>
-internal sealed class ShimCall(ShimRequest request, Credentials caller, Descriptor replyOn)
+/// <param name="along">Sockets that came along with it.</param>
+internal sealed class ShimCall(ShimRequest request, Credentials caller, Descriptor replyOn, IReadOnlyList<SocketIdentity> along)
 {
     private int _replied;
 
     public ShimRequest Request { get; } = request;
 
     public Credentials Caller { get; } = caller;
+
+    /// <summary>The program's end of the connection; null when it does not say which that is.</summary>
+    public SocketIdentity? OwnSocket => along is [var own, ..] ? own : null;
+
+    /// <summary>Its socket whose server has died; null when there is none.</summary>
+    public SocketIdentity? DeadSocket => along is [_, var dead, ..] ? dead : null;
 
     /// <summary>Answers with an errno.</summary>
     public void Refuse(Errno errno) => Reply(-(long)errno);

@@ -24,7 +24,7 @@ internal sealed class SocketFolder : IDisposable
     private readonly bool _made;
 
     /// <param name="socket">The socket's path.</param>
-    /// <exception cref="BridgeException">Too long, or the folder is not this user's alone.</exception>
+    /// <exception cref="BridgeException">Too long, or the folder is not this user's alone, or another server is there.</exception>
     public SocketFolder(string socket)
     {
         Socket = Path.GetFullPath(socket);
@@ -35,14 +35,17 @@ internal sealed class SocketFolder : IDisposable
         _made = !Directory.Exists(_folder);
         if (_made) Make(_folder);
         CheckOwn();
+        if (File.Exists(Socket)) ClearStale();
     }
 
     public string Socket { get; }
 
-    /// <exception cref="BridgeException">Another server is there, or the socket cannot be made.</exception>
+    /// <summary>Where the server writes down what programs have of it.</summary>
+    public string Ledger => $"{Socket}.files";
+
+    /// <exception cref="BridgeException">The socket cannot be made.</exception>
     public Descriptor Listen()
     {
-        if (File.Exists(Socket)) ClearStale();
         foreach (var knob in Knobs)
         {
             var file = Path.Combine(_folder, Debug, knob);

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -26,6 +27,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The C library's function of that name, looked up once. */
@@ -88,22 +90,27 @@ static int is_ours(int fd)
 /* The first of a program's processes: what it starts inherits the number. */
 static uint32_t program;
 
+/* How long a call waits for a simulator that has gone to come back (IOMMU_RECONNECT, in seconds); 0 for not at all. */
+static int64_t patience_ms;
+
 static __attribute__((constructor)) void find_program(void)
 {
-	const char *inherited = getenv("IOMMU_PROGRAM");
+	const char *inherited = getenv("IOMMU_PROGRAM"), *patience = getenv("IOMMU_RECONNECT");
 	char number[16];
 
 	if (!socket_path())
 		return;
+	patience_ms = patience ? 1000 * (int64_t)strtoul(patience, NULL, 10) : 0;
 	program = inherited ? (uint32_t)strtoul(inherited, NULL, 10) : (uint32_t)getpid();
 	snprintf(number, sizeof(number), "%u", program);
 	setenv("IOMMU_PROGRAM", number, 0);
 }
 
+static pid_t admitted_by;
+
 /* Lets the simulator reach this process's memory also where only parents may (Yama's ptrace_scope). */
 static void admit_simulator(int fd)
 {
-	static pid_t admitted_by;
 	struct ucred simulator;
 	socklen_t length = sizeof(simulator);
 
@@ -212,23 +219,26 @@ static void channel_give(struct channel *channel, struct channel *nested)
 
 /* ---- One request and its answer. ---- */
 
-static int send_request(int fd, const struct iommu_shim_request *request, int answer_on)
+#define SENT_MAX 3
+
+/* 0, or -1 with errno. */
+static int send_request(int fd, const struct iommu_shim_request *request, const int *descriptors, size_t count)
 {
 	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
+		char bytes[CMSG_SPACE(SENT_MAX * sizeof(int))];
 		struct cmsghdr align;
 	} control;
 	struct iovec iov = { (void *)request, sizeof(*request) };
 	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes,
-				  .msg_controllen = sizeof(control.bytes) };
+				  .msg_controllen = CMSG_SPACE(count * sizeof(int)) };
 	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
 	ssize_t sent;
 
 	memset(&control, 0, sizeof(control));
 	rights->cmsg_level = SOL_SOCKET;
 	rights->cmsg_type = SCM_RIGHTS;
-	rights->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(rights), &answer_on, sizeof(int));
+	rights->cmsg_len = CMSG_LEN(count * sizeof(int));
+	memcpy(CMSG_DATA(rights), descriptors, count * sizeof(int));
 	do
 		sent = sendmsg(fd, &message, MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
@@ -298,23 +308,46 @@ static int store_number(uint64_t address, int number)
 	return process_vm_writev(getpid(), &here, 1, &there, 1, 0) == sizeof(number) ? 0 : -1;
 }
 
+/* What became of a request. */
+enum fate {
+	ANSWERED,
+	NEVER_SENT, /* the simulator had gone before */
+	UNKNOWN     /* it has gone meanwhile, and may have done it */
+};
+
+/* Sockets that go along with a request, behind the one to answer on; -1 for none. */
+struct companions {
+	int own, dead;
+};
+
 /* The result, negative for an errno. A descriptor that is not part of the result is left in *received. */
-static int64_t ask(int fd, uint32_t op, uint64_t a, uint64_t b, uint64_t c, uint64_t d, int *received)
+static int64_t ask_once(int fd, struct iommu_shim_request *request, struct companions along, int *received, enum fate *fate)
 {
-	struct iommu_shim_request request = { .magic = IOMMU_SHIM_MAGIC, .op = op, .arg = { a, b, c, d } };
 	struct iommu_shim_reply reply;
 	struct channel nested, *channel = channel_take(&nested);
 	int64_t result = -EIO;
-	int came = -1;
+	int came = -1, sent[SENT_MAX];
+	size_t count = 1;
 
+	*fate = ANSWERED;
+	*received = -1;
 	if (!channel)
 		return -ENOMEM;
 	admit_simulator(fd);
-	request.sequence = ++thread_sequence;
-	request.thread = (uint32_t)syscall(SYS_gettid);
-	request.program = program;
-	if (send_request(fd, &request, channel->theirs) == 0 &&
-	    receive_reply(fd, channel, request.sequence, &reply, &came) == 0) {
+	request->magic = IOMMU_SHIM_MAGIC;
+	request->sequence = ++thread_sequence;
+	request->thread = (uint32_t)syscall(SYS_gettid);
+	request->program = program;
+	sent[0] = channel->theirs;
+	if (along.own >= 0)
+		sent[count++] = along.own;
+	if (along.dead >= 0)
+		sent[count++] = along.dead;
+	if (send_request(fd, request, sent, count) < 0) {
+		*fate = errno == EPIPE || errno == ECONNRESET || errno == ENOTCONN || errno == ECONNREFUSED ? NEVER_SENT : ANSWERED;
+	} else if (receive_reply(fd, channel, request->sequence, &reply, &came) < 0) {
+		*fate = UNKNOWN;
+	} else {
 		result = reply.result;
 		if (result >= 0 && reply.flags && came < 0) {
 			result = -EMFILE;
@@ -329,10 +362,7 @@ static int64_t ask(int fd, uint32_t op, uint64_t a, uint64_t b, uint64_t c, uint
 		}
 	}
 	channel_give(channel, &nested);
-	if (received)
-		*received = came;
-	else if (came >= 0)
-		syscall(SYS_close, came);
+	*received = came;
 	return result;
 }
 
@@ -359,28 +389,213 @@ static int connect_simulator(int flags)
 	return -1;
 }
 
+/* ---- A simulator that has gone, and may come back. ---- */
+
+/* When it was first missed, by CLOCK_MONOTONIC; 0 while it is there. */
+static int64_t missed_at_ms;
+
+static void simulator_is_there(void)
+{
+	__atomic_store_n(&missed_at_ms, 0, __ATOMIC_RELAXED);
+}
+
+/* Waits a little. 0 when it has been missed for too long: whoever asks then has one look, and does not wait. */
+static int wait_for_simulator(int tries)
+{
+	struct timespec now, pause = { 0, 1000000L * (tries < 5 ? 10 : 100) };
+	int64_t now_ms, none = 0;
+
+	if (!patience_ms)
+		return 0;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	now_ms = now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	if (!__atomic_compare_exchange_n(&missed_at_ms, &none, now_ms, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED) &&
+	    now_ms - none > patience_ms)
+		return 0;
+	nanosleep(&pause, NULL);
+	return 1;
+}
+
+/* What an epoll has of a socket: it would forget that with the socket, and never tell of the one that comes in its place. */
+struct epoll_watch {
+	int epoll;
+	struct epoll_event event;
+};
+
+#define EPOLL_WATCHES_MAX 16
+
+/* Adds what this epoll has of the descriptor (proc_pid_fdinfo(5)). Not by stdio: a signal handler may be what calls. */
+static size_t add_watches(int epoll, int fd, ino_t inode, struct epoll_watch *watches, size_t count)
+{
+	char path[64], text[1024], *line, *end;
+	unsigned long long data, at_inode;
+	unsigned int events;
+	size_t filled = 0;
+	ssize_t got;
+	int watched, info;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", epoll);
+	info = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+	while (info >= 0 && (got = syscall(SYS_read, info, text + filled, sizeof(text) - 1 - filled)) > 0) {
+		filled += (size_t)got;
+		text[filled] = 0;
+		for (line = text; (end = strchr(line, '\n')); line = end + 1) {
+			if (sscanf(line, "tfd: %d events: %x data: %llx pos:%*d ino:%llx", &watched, &events, &data, &at_inode) != 4 ||
+			    watched != fd || at_inode != inode || count == EPOLL_WATCHES_MAX)
+				continue;
+			watches[count].epoll = epoll;
+			watches[count].event.events = events;
+			watches[count++].event.data.u64 = data;
+		}
+		filled = strlen(line);
+		memmove(text, line, filled);
+	}
+	if (info >= 0)
+		syscall(SYS_close, info);
+	return count;
+}
+
+/* What all epolls of this process have of the descriptor. */
+static size_t find_watches(int fd, ino_t inode, struct epoll_watch *watches)
+{
+	struct entry {
+		uint64_t inode, offset;
+		uint16_t length;
+		uint8_t type;
+		char name[];
+	} const *entry;
+	static const char epoll[] = "anon_inode:[eventpoll]";
+	char entries[1024] __attribute__((aligned(8))), link[sizeof(epoll)];
+	int folder = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	size_t count = 0;
+	long got, at;
+
+	while (folder >= 0 && (got = syscall(SYS_getdents64, folder, entries, sizeof(entries))) > 0) {
+		for (at = 0; at < got; at += entry->length) {
+			entry = (const struct entry *)(entries + at);
+			if (readlinkat(folder, entry->name, link, sizeof(link)) == sizeof(epoll) - 1 &&
+			    memcmp(link, epoll, sizeof(epoll) - 1) == 0)
+				count = add_watches(atoi(entry->name), fd, inode, watches, count);
+		}
+	}
+	if (folder >= 0)
+		syscall(SYS_close, folder);
+	return count;
+}
+
+/* The fresh socket has the descriptor's number, flags and watches from now on. */
+static void put_in_place(int fresh, int fd, ino_t dead, int flags)
+{
+	struct epoll_watch watches[EPOLL_WATCHES_MAX];
+	size_t count = find_watches(fd, dead, watches), i;
+
+	fcntl(fresh, F_SETFL, fcntl(fd, F_GETFL));
+	for (i = 0; i < count; i++)
+		epoll_ctl(watches[i].epoll, EPOLL_CTL_DEL, fd, NULL);
+	syscall(SYS_dup3, fresh, fd, flags & FD_CLOEXEC ? O_CLOEXEC : 0);
+	for (i = 0; i < count; i++)
+		epoll_ctl(watches[i].epoll, EPOLL_CTL_ADD, fd, &watches[i].event);
+}
+
+/*
+ * Another simulator takes over the file: this descriptor names a socket of its. Copies of it do that for themselves, when they are used.
+ * -1 when there is none, or the file is lost.
+ */
+static int take_back(int fd)
+{
+	struct iommu_shim_request request = { .op = IOMMU_SHIM_TAKE_BACK };
+	ino_t dead = inode_of(fd);
+	int fresh, came, tries, flags;
+	int64_t result = -EIO;
+	enum fate fate = UNKNOWN;
+
+	for (tries = 0; fate != ANSWERED; tries++) {
+		__atomic_store_n(&admitted_by, 0, __ATOMIC_RELAXED);
+		fresh = connect_simulator(SOCK_CLOEXEC);
+		if (fresh >= 0) {
+			fresh = move_up(fresh);
+			result = ask_once(fresh, &request, (struct companions){ fresh, fd }, &came, &fate);
+			if (fate != ANSWERED)
+				syscall(SYS_close, fresh);
+		} else if (errno != ENODEV) {
+			return -1;
+		}
+		if (fate != ANSWERED && !wait_for_simulator(tries))
+			return -1;
+	}
+	simulator_is_there();
+	flags = fcntl(fd, F_GETFD);
+	/* Another thread may have done it meanwhile, or closed it. */
+	if (result == 0 && flags >= 0 && inode_of(fd) == dead)
+		put_in_place(fresh, fd, dead, flags);
+	syscall(SYS_close, fresh);
+	return result == 0 ? 0 : -1;
+}
+
+/*
+ * As ask_once(). What was never sent is sent to the simulator that comes after; of what was, nobody knows whether it was done: EIO, and
+ * the next call goes on.
+ */
+static int64_t ask(int fd, uint32_t op, uint64_t a, uint64_t b, uint64_t c, uint64_t d, int *received)
+{
+	struct iommu_shim_request request = { .op = op, .arg = { a, b, c, d } };
+	enum fate fate;
+	int came;
+	int64_t result;
+
+	while ((result = ask_once(fd, &request, (struct companions){ -1, -1 }, &came, &fate)) < 0 && fate == NEVER_SENT) {
+		if (!patience_ms || take_back(fd) < 0)
+			break;
+		/* The mark went with its socket. */
+		if (op == IOMMU_SHIM_READ)
+			request.arg[2] &= ~(uint64_t)IOMMU_SHIM_MARK_TAKEN;
+	}
+	if (received)
+		*received = came;
+	else if (came >= 0)
+		syscall(SYS_close, came);
+	return result;
+}
+
 /* ---- Opening: the two devices, and what the simulator answers for the kernel. ---- */
 
 static int open_file(enum iommu_shim_file file, uint32_t thread, int flags)
 {
-	int fd = connect_simulator(flags & O_CLOEXEC ? SOCK_CLOEXEC : 0);
+	struct iommu_shim_request request = { .op = IOMMU_SHIM_OPEN, .arg = { (uint64_t)file, thread } };
+	int fd, came, tries, error;
+	enum fate fate;
 	int64_t result;
 
-	if (fd < 0)
-		return -1;
-	result = ask(fd, IOMMU_SHIM_OPEN, (uint64_t)file, thread, 0, 0, NULL);
-	if (result == 0)
-		return fd;
-	syscall(SYS_close, fd);
-	return (int)as_libc(result);
+	for (tries = 0;; tries++) {
+		fd = connect_simulator(flags & O_CLOEXEC ? SOCK_CLOEXEC : 0);
+		error = errno;
+		if (fd >= 0) {
+			result = ask_once(fd, &request, (struct companions){ patience_ms ? fd : -1, -1 }, &came, &fate);
+			if (result == 0) {
+				simulator_is_there();
+				return fd;
+			}
+			syscall(SYS_close, fd);
+			error = (int)-result;
+			/* A file that was opened and not told of is closed by the simulator that comes after. */
+			if (fate == ANSWERED)
+				break;
+		}
+		if ((fd < 0 && error != ENODEV) || !wait_for_simulator(tries))
+			break;
+	}
+	errno = error;
+	return -1;
 }
 
 /* Adds the simulator's counts of pinned and locked memory to a copy of /proc/PID/status. -1 to open the real one. */
 static int open_status(pid_t pid, int flags)
 {
 	char path[64], line[512];
-	int asks = connect_simulator(SOCK_CLOEXEC), copy;
-	int64_t counts = asks < 0 ? -1 : ask(asks, IOMMU_SHIM_STATUS, (uint64_t)pid, 0, 0, 0, NULL);
+	struct iommu_shim_request request = { .op = IOMMU_SHIM_STATUS, .arg = { (uint64_t)pid } };
+	int asks = connect_simulator(SOCK_CLOEXEC), came, copy;
+	enum fate fate;
+	int64_t counts = asks < 0 ? -1 : ask_once(asks, &request, (struct companions){ -1, -1 }, &came, &fate);
 	unsigned long long real_kib;
 	FILE *real;
 

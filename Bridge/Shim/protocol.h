@@ -3,7 +3,8 @@
  *
  * Each open file is one connection: copies of the descriptor share it, and the server sees its end when the last copy is closed.
  * A request goes to the file's own socket, which proves that the sender has the file, and carries a socket to answer on, so that
- * any number of threads and processes can ask at once. The kernel says who sent it (SCM_CREDENTIALS).
+ * any number of threads and processes can ask at once. The kernel says who sent it (SCM_CREDENTIALS). Sockets that come along behind that
+ * one tell the server by their kernel's numbers which they are; it keeps none.
  * Bridge/Protocol has the same layouts for the server.
  */
 #ifndef IOMMU_SHIM_PROTOCOL_H
@@ -14,12 +15,21 @@
 #define IOMMU_SHIM_MAGIC 0x31554d49u /* "IMU1": a server refuses another version by closing the connection */
 
 enum iommu_shim_op {
-	IOMMU_SHIM_OPEN = 1,  /* arg[0]: enum iommu_shim_file, arg[1]: whose fail-nth; the first message of a connection */
+	/*
+	 * arg[0]: enum iommu_shim_file, arg[1]: whose fail-nth; the first message of a connection. A program that waits for another server
+	 * when this one dies brings its own socket along, to be known by then.
+	 */
+	IOMMU_SHIM_OPEN = 1,
 	IOMMU_SHIM_IOCTL = 2, /* arg[0]: request number, arg[1]: argument */
 	IOMMU_SHIM_MMAP = 3,  /* arg[0]: offset, arg[1]: length, arg[2]: PROT_, arg[3]: MAP_; the answer brings a file to map */
 	IOMMU_SHIM_READ = 4,  /* arg[0]: address, arg[1]: count, arg[2]: enum iommu_shim_io_flags, arg[3]: position */
 	IOMMU_SHIM_WRITE = 5, /* as IOMMU_SHIM_READ */
-	IOMMU_SHIM_STATUS = 6 /* arg[0]: pid; result: pinned KiB in the low half, locked KiB in the high half; needs no OPEN */
+	IOMMU_SHIM_STATUS = 6, /* arg[0]: pid; result: pinned KiB in the low half, locked KiB in the high half; needs no OPEN */
+	/*
+	 * The first message of a connection that is to stand for a file whose server has died: brings this connection's own socket along,
+	 * and the dead one. That one proves it: who has it has the file, and its number (SO_COOKIE) is the kernel's and never used again.
+	 */
+	IOMMU_SHIM_TAKE_BACK = 7
 };
 
 enum iommu_shim_file {

@@ -17,6 +17,9 @@ public sealed class MockExporter(FrameAllocator frames)
     private readonly ConcurrentDictionary<DmaBuf, bool> _exported = new();
     private long _made;
 
+    /// <summary>Whether it is a buffer that a journal names by this number.</summary>
+    public static bool IsNumber(ulong file) => file >= FirstNumber;
+
     /// <summary>A buffer of zeroes.</summary>
     /// <param name="lengthBytes">Rounded up to 4 KiB; at most 2 MiB.</param>
     /// <returns>EINVAL for length 0 or above 2 MiB; ENOMEM.</returns>

@@ -10,6 +10,12 @@ public sealed class UserProcess(IUserMemory memory)
 
     public IUserMemory Memory { get; } = memory;
 
+    /// <summary>What journals know it by, where others than who opens a context map memory of their own; 0 is who opens it.</summary>
+    public ulong Number { get; init; }
+
+    /// <summary>Another process that has the same files, by its <see cref="Number"/>; null when there is none.</summary>
+    public Func<ulong, UserProcess?> Relatives { get; init; } = _ => null;
+
     public IFileTable Files { get; init; } = new FileTable();
 
     /// <summary>Who runs it.</summary>

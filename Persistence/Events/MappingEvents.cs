@@ -19,9 +19,11 @@ public abstract record MappingEvent;
 /// <param name="PagesStart">Address or offset of the first byte of all the shared pages; means nothing without their length.</param>
 /// <param name="PagesLengthBytes">Length of all the shared pages; 0, as in v1, when they are this area's alone.</param>
 /// <param name="PagesWritable">Whether the pages were pinned to be written; v1 follows <paramref name="Access"/>.</param>
+/// <param name="Process">Who mapped them, by its own number: whose memory they are. 0, as in v2, is who opens the context.</param>
 public sealed record AreaMapped(
     ulong Iova, ulong LengthBytes, ulong UserAddress, Access Access,
-    ulong Pages = 0, ulong File = 0, ulong PagesStart = 0, ulong PagesLengthBytes = 0, bool? PagesWritable = null) : MappingEvent;
+    ulong Pages = 0, ulong File = 0, ulong PagesStart = 0, ulong PagesLengthBytes = 0, bool? PagesWritable = null,
+    ulong Process = 0) : MappingEvent;
 
 /// <summary>Every area inside the range is gone; the range cuts none.</summary>
 public sealed record AreasUnmapped(ulong Iova, ulong LengthBytes) : MappingEvent;

@@ -24,11 +24,12 @@ public readonly record struct Area(ulong Iova, ulong LengthBytes, ulong UserAddr
         var alone = mapped.PagesLengthBytes == 0;
         return new Area(mapped.Iova, mapped.LengthBytes, mapped.UserAddress, mapped.Access, new AreaPages(
             mapped.Pages, mapped.File, alone ? mapped.UserAddress : mapped.PagesStart,
-            alone ? mapped.LengthBytes : mapped.PagesLengthBytes, mapped.PagesWritable ?? mapped.Access.HasFlag(Access.Write)));
+            alone ? mapped.LengthBytes : mapped.PagesLengthBytes, mapped.PagesWritable ?? mapped.Access.HasFlag(Access.Write),
+            mapped.Process));
     }
 
     public AreaMapped ToEvent() => new(
-        Iova, LengthBytes, UserAddress, Access, Pages.Number, Pages.File, Pages.Start, Pages.LengthBytes, Pages.Writable);
+        Iova, LengthBytes, UserAddress, Access, Pages.Number, Pages.File, Pages.Start, Pages.LengthBytes, Pages.Writable, Pages.Process);
 }
 
 /// <summary>Pages that areas, also of several IOASes, share, with one pin each.</summary>
@@ -39,7 +40,8 @@ public readonly record struct Area(ulong Iova, ulong LengthBytes, ulong UserAddr
 /// <param name="Start">Address or offset of the first byte.</param>
 /// <param name="LengthBytes">Length.</param>
 /// <param name="Writable">Whether they are pinned to be written.</param>
-public readonly record struct AreaPages(ulong Number, ulong File, ulong Start, ulong LengthBytes, bool Writable)
+/// <param name="Process">Who mapped them, by its own number; 0 is who opened the context.</param>
+public readonly record struct AreaPages(ulong Number, ulong File, ulong Start, ulong LengthBytes, bool Writable, ulong Process = 0)
 {
     /// <summary>A file that can be mapped, but never pinned.</summary>
     public const ulong FileWithoutMemory = ulong.MaxValue;

@@ -33,7 +33,7 @@ public static class EventManifests
         ("rlimit-mode-set.v1", typeof(RlimitModeSet)),
         ("vfio-ioas-set.v1", typeof(VfioIoasSet)),
         ("vfio-no-iommu-set.v1", typeof(VfioNoIommuSet)),
-        ("area-mapped.v2", typeof(AreaMapped)),
+        ("area-mapped.v3", typeof(AreaMapped)),
         ("areas-unmapped.v1", typeof(AreasUnmapped)),
         ("area-cut.v1", typeof(AreaCut)),
         ("pages-revoked.v1", typeof(PagesRevoked)),
@@ -53,6 +53,7 @@ public static class EventManifests
         ("device-attached.v1", typeof(DeviceAttached)),
         ("device-detached.v1", typeof(DeviceDetached)),
         ("area-mapped.v1", typeof(AreaMapped)),
+        ("area-mapped.v2", typeof(AreaMapped)),
     ];
 
     private static readonly Dictionary<Type, string> ByType = Table.ToDictionary(row => row.Type, row => row.Manifest);

@@ -44,6 +44,33 @@ public sealed class EventQueueRecoveryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_process_that_has_the_file_of_a_queue_still_opens_it_again_and_once()
+    {
+        var config = SimulatorConfig.Sqlite(Path.Combine(_folder, "journal.db"));
+        ObjectId faults, viommu, events;
+        await using (var iommu = await new SimulatorHarness(config).OpenAsync())
+        {
+            faults = (await iommu.FaultQueue()).Id;
+            viommu = await iommu.Guest();
+            events = (await iommu.Open(new VeventqAlloc(viommu, VeventqType.ArmSmmuv3, 2))).Queue;
+        }
+
+        await using var again = await new SimulatorHarness(config).OpenAsync();
+        foreach (var queue in new[] { faults, events })
+        {
+            var file = await again.Context.ReopenEventFileAsync(queue);
+            Assert.Equal(queue, file!.Queue);
+            Assert.Null(await again.Context.ReopenEventFileAsync(queue));
+            Assert.Equal(Errno.None, (await file.ReadAsync(400)).Errno);
+            await again.Expect(Errno.EBUSY, new Destroy(queue));
+            file.Closed();
+            Assert.Equal(Errno.EBADF, (await file.ReadAsync(400)).Errno);
+            await again.Expect(Errno.None, new Destroy(queue));
+        }
+        Assert.Null(await again.Context.ReopenEventFileAsync(viommu));
+    }
+
+    [Fact]
     public async Task Numbers_of_events_go_on_where_none_can_come_twice_behind_a_header_of_lost_ones_I7()
     {
         var config = SimulatorConfig.Sqlite(Path.Combine(_folder, "journal.db"));

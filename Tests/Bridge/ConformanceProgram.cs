@@ -9,15 +9,21 @@ internal static class ConformanceProgram
     private static readonly Lazy<Task<string>> Built = new(BuildAsync);
 
     /// <summary>Starts a scenario.</summary>
-    public static async Task<BridgedProgram> StartAsync(string socket, params string[] scenario) =>
+    public static Task<BridgedProgram> StartAsync(string socket, params string[] scenario) => StartAsync(socket, null, scenario);
+
+    /// <summary>Starts a scenario that waits for another simulator when this one goes.</summary>
+    public static async Task<BridgedProgram> StartAsync(string socket, int? reconnectSeconds, params string[] scenario) =>
         BridgedProgram.Start(new ProcessStartInfo(await Built.Value, scenario)
         {
             RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = true,
-        }, socket);
+        }, socket, reconnectSeconds);
 
     /// <summary>Ends when the program says that it is ready.</summary>
-    public static async Task MeetAsync(this BridgedProgram program) =>
-        Assert.Equal("ready", await program.Process.StandardOutput.ReadLineAsync());
+    public static async Task MeetAsync(this BridgedProgram program)
+    {
+        if (await program.Process.StandardOutput.ReadLineAsync() is { } said) Assert.Equal("ready", said);
+        else Assert.Fail($"it has ended: {await program.Process.StandardError.ReadToEndAsync()}");
+    }
 
     /// <summary>Lets it go on.</summary>
     public static void LetGoOn(this BridgedProgram program) => program.Process.StandardInput.Write("\n");

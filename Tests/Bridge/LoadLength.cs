@@ -11,6 +11,9 @@ internal static class LoadLength
     /// <summary>How long they are started, run and killed.</summary>
     public static TimeSpan Duration => Full ? TimeSpan.FromSeconds(60) : TimeSpan.FromSeconds(3);
 
+    /// <summary>How often a simulator is killed under threads that call.</summary>
+    public static int Kills => Full ? 100 : 3;
+
     /// <summary>Random ioctls, from four threads.</summary>
     public static int RandomIoctls => Full ? 1_000_000 : 20_000;
 }

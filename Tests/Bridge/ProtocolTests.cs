@@ -52,6 +52,7 @@ public class ProtocolTests
     [InlineData((uint)ShimOp.Ioctl)]
     [InlineData((uint)ShimOp.Mmap)]
     [InlineData((uint)ShimOp.Read)]
+    [InlineData((uint)ShimOp.TakeBack)]
     [InlineData(77u)]
     public async Task Who_opens_nothing_is_EBADF(uint first)
     {

@@ -32,9 +32,13 @@ internal sealed class RawClient : IDisposable
         Send(MemoryMarshal.AsBytes(new ReadOnlySpan<ShimRequest>(in request)), withReplySocket);
 
     /// <summary>The result of a request that the server answers.</summary>
-    public async Task<long> CallAsync(ShimRequest request)
+    /// <param name="request">It.</param>
+    /// <param name="takesBack">Whether two sockets of this client go along, as if one were another program's.</param>
+    public async Task<long> CallAsync(ShimRequest request, bool takesBack = false)
     {
-        Assert.True(Send(request));
+        Assert.True(takesBack
+            ? SeqPacket.Send(_socket, MemoryMarshal.AsBytes(new ReadOnlySpan<ShimRequest>(in request)), _theirs, _socket, _mine)
+            : Send(request));
         await ReadableAsync(_mine);
         Assert.Equal(ShimReply.LengthBytes, Receive(_mine, out var reply));
         return reply.Result;
@@ -65,7 +69,7 @@ internal sealed class RawClient : IDisposable
     {
         Span<byte> bytes = stackalloc byte[ShimReply.LengthBytes];
         var length = SeqPacket.Receive(from, bytes, out _, out var came);
-        came?.Dispose();
+        foreach (var descriptor in came) descriptor.Dispose();
         reply = MemoryMarshal.Read<ShimReply>(bytes);
         return length;
     }

@@ -25,7 +25,7 @@ public sealed class ContextPages
     {
         if (address + lengthBytes < address) return Errno.EOVERFLOW;
         if (IsBadLength(lengthBytes)) return Errno.EINVAL;
-        return Track(new SourcePages(New(0, address, lengthBytes, writable), process.Memory, AccountOf(process)));
+        return Track(new SourcePages(New(0, address, lengthBytes, writable, process), process.Memory, AccountOf(process)));
     }
 
     /// <summary>Pages of a file of the process, or of a dma-buf (iopt_map_file_pages).</summary>
@@ -37,35 +37,37 @@ public sealed class ContextPages
         switch (process.Files.Find(descriptor))
         {
             case DmaBuf buffer when buffer.TryHold():
-                var imported = OfBuffer(buffer, start, lengthBytes, writable);
+                var imported = OfBuffer(buffer, start, lengthBytes, writable, process);
                 if (!imported.Failed) return Track(imported.Value!);
                 buffer.LetGo();
                 return imported;
             case IMemoryFile file when file.TryHold():
                 if (!IsBadLength(lengthBytes))
-                    return Track(new SourcePages(New(file.Number, start, lengthBytes, writable), file, AccountOf(process), file));
+                    return Track(new SourcePages(New(file.Number, start, lengthBytes, writable, process), file, AccountOf(process), file));
                 file.LetGo();
                 return Errno.EINVAL;
             case null or IHeldFile:
                 return Errno.EBADF;
             default:
-                return IsBadLength(lengthBytes) ? Errno.EINVAL : Track(new SourcePages(
-                    New(AreaPages.FileWithoutMemory, start, lengthBytes, writable), FileWithoutMemory.Instance, AccountOf(process)));
+                if (IsBadLength(lengthBytes)) return Errno.EINVAL;
+                var nothing = New(AreaPages.FileWithoutMemory, start, lengthBytes, writable, process);
+                return Track(new SourcePages(nothing, FileWithoutMemory.Instance, AccountOf(process)));
         }
     }
 
     /// <summary>Pages as a journal has them, for one area more.</summary>
     /// <param name="what">Which.</param>
     /// <param name="revoked">Whether they had been taken away.</param>
-    /// <param name="process">Whose memory and files they are, and who is charged.</param>
-    /// <returns>ENOENT when a file of that number is not open. A dma-buf that is taken away meanwhile is so for these pages.</returns>
-    public Result<PinnedPages> Restore(AreaPages what, bool revoked, UserProcess process)
+    /// <param name="opener">Who opens the context: whose memory and files they are, and who is charged, unless they name another.</param>
+    /// <returns>ENOENT when a file, or process, of that number is not there. A dma-buf that is taken away meanwhile is so here.</returns>
+    public Result<PinnedPages> Restore(AreaPages what, bool revoked, UserProcess opener)
     {
         lock (_lock)
         {
             if (_restored.TryGetValue(what.Number, out var known)) return known.Hold();
             _lastNumber = Math.Max(_lastNumber, what.Number);
-            var restored = revoked ? DmaBufPages.TakenAwayBefore(what) : Find(what, process);
+            var restored = revoked ? DmaBufPages.TakenAwayBefore(what)
+                : OwnerOf(what, opener) is { } process ? Find(what, process) : Errno.ENOENT;
             if (restored.Failed) return restored;
             if (what.Number != 0) _restored[what.Number] = restored.Value!;
             return Track(restored.Value!);
@@ -119,6 +121,9 @@ public sealed class ContextPages
         return found;
     }
 
+    private static UserProcess? OwnerOf(AreaPages what, UserProcess opener) =>
+        what.Process == 0 || what.Process == opener.Number ? opener : opener.Relatives(what.Process);
+
     private static Result<PinnedPages> ImportAgain(AreaPages what, DmaBuf buffer)
     {
         var imported = DmaBufPages.Import(what, buffer);
@@ -127,15 +132,15 @@ public sealed class ContextPages
         return new Result<PinnedPages>(Errno.None, DmaBufPages.TakenAwayBefore(what));
     }
 
-    private Result<PinnedPages> OfBuffer(DmaBuf buffer, ulong start, ulong lengthBytes, bool writable)
+    private Result<PinnedPages> OfBuffer(DmaBuf buffer, ulong start, ulong lengthBytes, bool writable, UserProcess process)
     {
         if (buffer.LengthBytes <= start + (lengthBytes - 1) || lengthBytes / PinnedPages.PageBytes >= uint.MaxValue) return Errno.EINVAL;
-        return DmaBufPages.Import(New(buffer.Number, start, lengthBytes, writable), buffer);
+        return DmaBufPages.Import(New(buffer.Number, start, lengthBytes, writable, process), buffer);
     }
 
-    private AreaPages New(ulong file, ulong start, ulong lengthBytes, bool writable)
+    private AreaPages New(ulong file, ulong start, ulong lengthBytes, bool writable, UserProcess process)
     {
-        lock (_lock) return new AreaPages(++_lastNumber, file, start, lengthBytes, writable);
+        lock (_lock) return new AreaPages(++_lastNumber, file, start, lengthBytes, writable, process.Number);
     }
 
     private PinAccount AccountOf(UserProcess process) => PinAccount.Of(process, CountsByProcess);

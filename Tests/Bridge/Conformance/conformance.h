@@ -69,6 +69,23 @@ void meet(void);
 /* Waits for a child, which must end with status 0. */
 void end_well(pid_t child);
 
+/* events.c: a mock device whose page faults go to a queue. */
+struct faulting {
+	int fd, queue;
+	uint32_t device;
+};
+struct faulting make_faulting(void);
+void trigger(struct faulting *device, uint32_t group);
+void read_and_answer(struct faulting *device, uint32_t group);
+
+/* files.c: a descriptor by a socket. */
+void send_fd(int socket, int fd);
+int receive_fd(int socket);
+/* files.c: this program again, with the descriptor and what to expect of it. */
+void exec_self(char *self, int fd, const char *expect);
+/* outliving.c */
+void go_on_after_exec(int fd);
+
 typedef void scenario(int argc, char **argv);
 
 scenario dup_shares, fork_shares, passing_shares, close_takes_effect, exit_takes_effect, exec_closes, exec_keeps, own_descriptors,
@@ -77,6 +94,9 @@ scenario wild_pointers, own_memory, shared_memory, memfd_pages, pinned_counters,
 	lying_lengths;
 scenario threads_call, signals_interrupt, server_dies, server_dies_in_poll, fail_nth, fail_nth_file;
 scenario poll_reads, select_reads, epoll_reads, reads_never_wait, writes_answer, wild_buffers;
+scenario outlives, outlives_closes, outlives_threads, outlives_fork, outlives_opener, outlives_events, outlives_files, outlives_passing,
+	outlives_exec, outlives_not,
+	never_back;
 scenario after_exec, load, random_ioctls;
 
 #endif

@@ -9,12 +9,7 @@
 
 #define SECOND 5000 /* ms; long, because a machine may be busy */
 
-struct faulting {
-	int fd, queue;
-	uint32_t device;
-};
-
-static struct faulting make_faulting(void)
+struct faulting make_faulting(void)
 {
 	struct faulting made = { .fd = open_iommu() };
 	struct fault_alloc queue = { .size = sizeof(queue) };
@@ -40,14 +35,14 @@ static struct faulting make_faulting(void)
 	return made;
 }
 
-static void trigger(struct faulting *device, uint32_t group)
+void trigger(struct faulting *device, uint32_t group)
 {
 	struct test_cmd call = { .size = sizeof(call), .op = TEST_TRIGGER_IOPF,
 				 .trigger_iopf = { device->device, UINT32_MAX, group, 3, 0xdeadb000 } };
 	EQUAL(0, ioctl(device->fd, IOMMU_TEST_CMD, &call));
 }
 
-static void read_and_answer(struct faulting *device, uint32_t group)
+void read_and_answer(struct faulting *device, uint32_t group)
 {
 	struct fault fault = { 0 };
 	struct fault_response response = { 0, 0 };

@@ -50,7 +50,7 @@ void fork_shares(int argc, char **argv)
 	EQUAL(0, strcmp(read, "parent"));
 }
 
-static void send_fd(int socket, int fd)
+void send_fd(int socket, int fd)
 {
 	char control[CMSG_SPACE(sizeof(int))] = { 0 }, byte = 0;
 	struct iovec iov = { &byte, 1 };
@@ -64,7 +64,7 @@ static void send_fd(int socket, int fd)
 	EQUAL(1, sendmsg(socket, &message, 0));
 }
 
-static int receive_fd(int socket)
+int receive_fd(int socket)
 {
 	char control[CMSG_SPACE(sizeof(int))], byte;
 	struct iovec iov = { &byte, 1 };
@@ -151,7 +151,7 @@ void exit_takes_effect(int argc, char **argv)
 	}
 }
 
-static void exec_self(char *self, int fd, const char *expect)
+void exec_self(char *self, int fd, const char *expect)
 {
 	char number[16];
 	snprintf(number, sizeof(number), "%d", fd);
@@ -163,7 +163,9 @@ void after_exec(int argc, char **argv)
 {
 	int fd = atoi(argv[2]);
 	EQUAL(4, argc);
-	if (strcmp(argv[3], "open") == 0)
+	if (strcmp(argv[3], "outlives") == 0)
+		go_on_after_exec(fd);
+	else if (strcmp(argv[3], "open") == 0)
 		EQUAL(0, destroy(fd, 1));
 	else
 		FAILS(EBADF, fcntl(fd, F_GETFD));

@@ -17,6 +17,9 @@ static const struct {
 	SCENARIO(region_outlives), SCENARIO(read_only_memory), SCENARIO(threads_call), SCENARIO(signals_interrupt),
 	SCENARIO(server_dies), SCENARIO(server_dies_in_poll), SCENARIO(fail_nth), SCENARIO(fail_nth_file), SCENARIO(poll_reads),
 	SCENARIO(select_reads), SCENARIO(epoll_reads), SCENARIO(reads_never_wait), SCENARIO(writes_answer), SCENARIO(wild_buffers),
+	SCENARIO(outlives), SCENARIO(outlives_closes), SCENARIO(outlives_threads), SCENARIO(outlives_fork), SCENARIO(outlives_opener),
+	SCENARIO(outlives_events), SCENARIO(outlives_files), SCENARIO(outlives_passing), SCENARIO(outlives_exec),
+	SCENARIO(outlives_not), SCENARIO(never_back),
 	SCENARIO(lying_lengths), SCENARIO(after_exec), SCENARIO(load), SCENARIO(random_ioctls),
 };
 

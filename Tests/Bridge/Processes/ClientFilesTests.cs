@@ -6,7 +6,7 @@ namespace Iommu.Tests.Bridge.Processes;
 
 public class ClientFilesTests
 {
-    private readonly ClientFiles _files = new(Environment.ProcessId, new FileLinks(), new PageFrames());
+    private readonly ClientFiles _files = new(Environment.ProcessId, new FileLinks(), new PageFrames(), _ => null);
 
     [Fact]
     public void What_a_program_was_to_be_given_is_closed_when_it_ends()

@@ -158,7 +158,7 @@ public sealed class GraphCommandTests : IDisposable
         "iommu/context/guest", "ioas-allocated.v9")]
     [InlineData("UPDATE journal SET identifier = 4711 WHERE persistence_id = 'iommu/contexts'", "iommu/contexts", "4711")]
     [InlineData("UPDATE journal SET message = x'7b' WHERE persistence_id = 'iommu/ioas/guest/2.1'",
-        "iommu/ioas/guest/2.1", "area-mapped.v2")]
+        "iommu/ioas/guest/2.1", "area-mapped.v3")]
     [InlineData("UPDATE journal SET manifest = 'context-opened.v1', message = CAST('{\"name\":\"x\"}' AS BLOB) "
         + "WHERE persistence_id = 'iommu/context/guest' AND sequence_number = 2", "iommu/context/guest", "ContextOpened")]
     public async Task A_row_that_is_not_ours_is_refused_by_stream_and_cause(string damage, string stream, string cause)

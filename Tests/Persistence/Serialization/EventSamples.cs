@@ -37,8 +37,8 @@ public static class EventSamples
         (new RlimitModeSet(1), "rlimit-mode-set.v1"),
         (new VfioIoasSet(new(2)), "vfio-ioas-set.v1"),
         (new VfioNoIommuSet(), "vfio-no-iommu-set.v1"),
-        (new AreaMapped(0x4000_0000, 0x20_0000, 0x7f00_0000_0000, Access.ReadWrite, 5, 6, 0x7f00_0000_0000, 0x40_0000, true),
-            "area-mapped.v2"),
+        (new AreaMapped(0x4000_0000, 0x20_0000, 0x7f00_0000_0000, Access.ReadWrite, 5, 6, 0x7f00_0000_0000, 0x40_0000, true, 8),
+            "area-mapped.v3"),
         (new AreasUnmapped(0x4000_0000, 0xffff_ffff_ffff_0000), "areas-unmapped.v1"),
         (new AreaCut(0x4000_0fff), "area-cut.v1"),
         (new PagesRevoked(5), "pages-revoked.v1"),
@@ -58,5 +58,7 @@ public static class EventSamples
         (new DeviceAttached(new(1), new(5)), "device-attached.v1"),
         (new DeviceDetached(new(1)), "device-detached.v1"),
         (new AreaMapped(0x4000_0000, 0x20_0000, 0x7f00_0000_0000, Access.ReadWrite), "area-mapped.v1"),
+        (new AreaMapped(0x4000_0000, 0x20_0000, 0x7f00_0000_0000, Access.ReadWrite, 5, 6, 0x7f00_0000_0000, 0x40_0000, true),
+            "area-mapped.v2"),
     ];
 }
