@@ -497,6 +497,12 @@ static void put_in_place(int fresh, int fd, ino_t dead, int flags)
 		epoll_ctl(watches[i].epoll, EPOLL_CTL_ADD, fd, &watches[i].event);
 }
 
+static int is_hung_up(int fd)
+{
+	struct pollfd look = { fd, 0, 0 };
+	return ORIGINAL(poll)(&look, 1, 0) == 1 && (look.revents & POLLHUP);
+}
+
 /*
  * Another simulator takes over the file: this descriptor names a socket of its. Copies of it do that for themselves, when they are used.
  * -1 when there is none, or the file is lost.
@@ -510,6 +516,9 @@ static int take_back(int fd)
 	enum fate fate = UNKNOWN;
 
 	for (tries = 0; fate != ANSWERED; tries++) {
+		/* Another thread has done it. */
+		if (!is_hung_up(fd))
+			return 0;
 		__atomic_store_n(&admitted_by, 0, __ATOMIC_RELAXED);
 		fresh = connect_simulator(SOCK_CLOEXEC);
 		if (fresh >= 0) {
@@ -525,8 +534,10 @@ static int take_back(int fd)
 	}
 	simulator_is_there();
 	flags = fcntl(fd, F_GETFD);
-	/* Another thread may have done it meanwhile, or closed it. */
-	if (result == 0 && flags >= 0 && inode_of(fd) == dead)
+	/* Or does it now: then it was that one's socket that went along, which is not dead, and was refused. */
+	if (flags < 0 || inode_of(fd) != dead)
+		result = 0;
+	else if (result == 0)
 		put_in_place(fresh, fd, dead, flags);
 	syscall(SYS_close, fresh);
 	return result == 0 ? 0 : -1;
