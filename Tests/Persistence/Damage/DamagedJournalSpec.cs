@@ -54,7 +54,7 @@ public abstract class DamagedJournalSpec(SqlStore store) : IDisposable
     [StoreFact]
     public Task An_area_that_cannot_be_read_is_named() => Refuses(
         $"UPDATE journal SET message = {_database.Bytes("nothing")} WHERE {Ioas} AND sequence_number = 2",
-        "iommu/ioas/test/2.1", 2, "area-mapped.v2", "object 2 has lost its journal");
+        "iommu/ioas/test/2.1", 2, "area-mapped.v3", "object 2 has lost its journal");
 
     [StoreFact]
     public Task An_area_that_is_gone_is_named() => Refuses(
