@@ -25,7 +25,7 @@ public static class Interleavings
         return result.Found is { } found ? throw new BrokenScheduleException(found) : result.Distinct;
     }
 
-    /// <summary>Searches what a test body has its callers do (<see cref="World.Caller"/>), on the machine of the sequential model.</summary>
+    /// <summary>Searches what a test body has its callers do (<see cref="World.Caller"/>), on the sequential model's machine.</summary>
     /// <param name="body">What leads there, and the callers, who begin when it is done.</param>
     /// <param name="schedules">How many orders of it.</param>
     /// <param name="seed">Where they come from.</param>

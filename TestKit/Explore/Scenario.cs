@@ -14,7 +14,7 @@ public abstract class Scenario
     /// <summary>Who races with whom, in one line.</summary>
     public abstract string Summary { get; }
 
-    /// <summary>How many steps fail in one schedule, at most, of those that <see cref="Iommu.Actors.Core.IFailureInjection"/> names.</summary>
+    /// <summary>How many steps may fail in a schedule (<see cref="Iommu.Actors.Core.IFailureInjection"/>).</summary>
     public virtual int FailuresMax => 0;
 
     /// <summary>How much virtual time may pass until all callers are through. None: what waits for a time-out breaks I4.</summary>

@@ -34,7 +34,7 @@ internal sealed partial class IommufdModel
     }
 
     /// <summary>
-    /// A vDEVICE that is none yet: its driver has accepted it, and invalidations find it by its virtual id. Null when it does not get there.
+    /// A vDEVICE that is none yet: its driver has accepted it, and invalidations find it by virtual id. Null when it does not get there.
     /// </summary>
     public ObjectId? LinkAlone(VdeviceAlloc call) => Fork().AllocVdevice(call).Errno != Errno.None
         ? null : AddAlone(new VdeviceObject(call.Viommu, call.Device, call.VirtualId));

@@ -5,8 +5,8 @@ using Iommu.Actors.Objects;
 namespace Iommu.TestKit.Explore.Mutants;
 
 /// <summary>
-/// "Do not UAF during iommufd_put_object()" taken back: a call drops its reference on an object, and then touches it once more. In between a
-/// DESTROY sees nobody.
+/// "Do not UAF during iommufd_put_object()" taken back: a call drops its reference on an object, and then touches it once more. In between
+/// a DESTROY sees nobody.
 /// </summary>
 internal sealed class B01 : MailMutant
 {

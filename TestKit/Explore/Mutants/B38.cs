@@ -6,8 +6,8 @@ using Iommu.Actors.Objects;
 namespace Iommu.TestKit.Explore.Mutants;
 
 /// <summary>
-/// "Fix wrong hwpt passed to iommufd_auto_response_faults on replace" taken back: it is the new HWPT's fault queue that is to answer what the
-/// old one's has, which keeps it.
+/// "Fix wrong hwpt passed to iommufd_auto_response_faults on replace" taken back: it is the new HWPT's fault queue that is to answer what
+/// the old one's has, which keeps it.
 /// </summary>
 internal sealed class B38 : MailMutant
 {

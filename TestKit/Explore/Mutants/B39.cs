@@ -5,8 +5,8 @@ using Iommu.Actors.Objects;
 namespace Iommu.TestKit.Explore.Mutants;
 
 /// <summary>
-/// "Fix IOPF group ownership UAF" taken back: a group stays with the device that has reported it when a fault queue has it as well. Who takes
-/// the device away ends it once, and the queue once more.
+/// "Fix IOPF group ownership UAF" taken back: a group stays with the device that has reported it when a fault queue has it as well. Who
+/// takes the device away ends it once, and the queue once more.
 /// </summary>
 internal sealed class B39 : MailMutant
 {

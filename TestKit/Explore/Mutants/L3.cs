@@ -5,7 +5,7 @@ using Iommu.Messages;
 
 namespace Iommu.TestKit.Explore.Mutants;
 
-/// <summary>Of 7.3.4: two vIOMMUs on one IOMMU and one stage 2 have one VMID, and so hit each other's translations under one ASID.</summary>
+/// <summary>Of 7.3.4: two vIOMMUs on one IOMMU and one stage 2 have one VMID, and so hit each other's entries under one ASID.</summary>
 internal sealed class L3 : Mutant
 {
     public override string Name => "L3";

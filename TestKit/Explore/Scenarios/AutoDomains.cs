@@ -2,7 +2,7 @@ using Iommu.Messages;
 
 namespace Iommu.TestKit.Explore.Scenarios;
 
-/// <summary>Two devices are attached to an IOAS at once, and share the domain that the first one makes; somebody tries to destroy it.</summary>
+/// <summary>Two devices are attached to an IOAS at once, and share the domain that the first makes; somebody tries to destroy it.</summary>
 internal sealed class AutoDomains : ModelScenario
 {
     private ObjectId _first;
@@ -11,7 +11,7 @@ internal sealed class AutoDomains : ModelScenario
 
     public override string Name => "auto-domains";
 
-    public override string Summary => "two attaches to an IOAS, and their detaches, meet each other and DESTROY of the domain that they make";
+    public override string Summary => "two attaches to an IOAS, and their detaches, meet each other and DESTROY of the domain they make";
 
     public override async Task SetUpAsync(World world)
     {

@@ -46,7 +46,7 @@ internal sealed class GuestInvalidate : SmmuScenario
         {
             var result = await TranslateAsync(caller, port, _guest.IovaOf(page));
             if (result.Succeeded) caller.World.Findings.Report(
-                "I8", $"page {page} of the guest is reached at 0x{result.Address:x}, though {answer.Value} invalidations were reported handled");
+                "I8", $"page {page} of the guest is reached at 0x{result.Address:x}, though {answer.Value} were reported handled");
         }
     }
 }

@@ -15,7 +15,7 @@ internal sealed class ReplaceFaults : ModelScenario
 
     public override string Name => "replace-faults";
 
-    public override string Summary => "page faults of a device meet the replace of its HWPT, and of the fault queue with it, and its detach";
+    public override string Summary => "page faults of a device meet the replace of its HWPT, and so of the fault queue, and its detach";
 
     public override async Task SetUpAsync(World world)
     {

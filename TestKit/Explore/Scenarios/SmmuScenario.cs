@@ -47,7 +47,8 @@ internal abstract class SmmuScenario : Scenario
             if (ring is { } more) memory.Add(more.Ipa, more.LengthBytes);
             var driver = new GuestDriver(memory, new GuestLayout(1, 1, 8), [device.HasAts], iommu);
             var vmm = new Vmm(
-                world.Context, memory, [new VmmDevice(device.Name, driver.Spaces[0].StreamId, driver.Spaces[0].DeviceEntry())], driver.Iommu);
+                world.Context, memory, [new VmmDevice(device.Name, driver.Spaces[0].StreamId, driver.Spaces[0].DeviceEntry())],
+                driver.Iommu);
             await vmm.SetUpAsync();
             return new Guest(driver, vmm);
         }

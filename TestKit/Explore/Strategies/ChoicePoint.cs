@@ -8,7 +8,7 @@ internal sealed class ChoicePoint
     private readonly int _count;
 
     /// <param name="turns">Which turns were possible.</param>
-    /// <param name="asleep">Those that need not be taken here, as long as nothing comes that they interact with: what follows is known.</param>
+    /// <param name="asleep">Those that need not be taken here until something comes that they interact with: what follows is known.</param>
     public ChoicePoint(List<TurnName> turns, List<TakenTurn> asleep)
     {
         (_turns, _asleep, _count, Chosen) = (turns, [.. asleep], turns.Count, -1);

@@ -3,11 +3,11 @@ using Akka.Actor;
 namespace Iommu.TestKit.Explore.Strategies;
 
 /// <summary>
-/// Every schedule, but for those that differ from another one only in the order of turns that do not interact: sleep sets (Godefroid, 1996),
-/// depth first, from the order by default on. <see cref="Footprint"/> says what interacts, and so what a search that has come to its end
-/// has shown: every order of what each actor gets and of what callers look up. Turns that meet nowhere but in hardware or memory count as
-/// not interacting. After <see cref="DepthMax"/> choices the rest of a schedule is by default: one in which somebody asks again and again
-/// would have no end.
+/// Every schedule, but for those that differ from another one only in the order of turns that do not interact: sleep sets (Godefroid,
+/// 1996), depth first, from the order by default on. <see cref="Footprint"/> says what interacts, and so what a search that has come to
+/// its end has shown: every order of what each actor gets and of what callers look up. Turns that meet nowhere but in hardware or memory
+/// count as not interacting. After <see cref="DepthMax"/> choices the rest of a schedule is by default: one in which somebody asks again
+/// and again would have no end.
 /// </summary>
 internal sealed class ExhaustiveStrategy : Strategy
 {
