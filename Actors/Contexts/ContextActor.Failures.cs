@@ -32,14 +32,17 @@ internal sealed partial class ContextActor
 
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
     {
-        Sender.Tell((Answer)Errno.EIO);
+        // Before anybody is answered: an open that follows the answer waits for this context's end.
         _settings.Table.Waiting.Lose();
-        Context.Parent.Tell(new ContextLost(_settings.Name, cause));
+        Sender.Tell((Answer)Errno.EIO);
+        Context.Parent.Tell(new ContextLost(_settings.Name, new JournalException(
+            $"context {_settings.Name} has lost its journal: {cause.GetBaseException().Message}", cause)));
         base.OnPersistFailure(cause, @event, sequenceNr);
     }
 
     protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
     {
+        _settings.Table.Waiting.Lose();
         Sender.Tell((Answer)Errno.EIO);
         throw new JournalException($"{PersistenceId}: the journal refused an event", cause);
     }

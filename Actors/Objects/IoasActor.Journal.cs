@@ -21,14 +21,14 @@ internal sealed partial class IoasActor : ReceivePersistentActor
 
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
     {
-        AnswerAll(Errno.EIO);
+        AnswerAll();
         _environment.Context.Tell(new JournalLost(_lifetime.Id, cause));
         base.OnPersistFailure(cause, @event, sequenceNr);
     }
 
     protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
     {
-        AnswerAll(Errno.EIO);
+        AnswerAll();
         throw new JournalException($"{PersistenceId}: the journal refused an event", cause);
     }
 
@@ -105,8 +105,10 @@ internal sealed partial class IoasActor : ReceivePersistentActor
         });
     }
 
-    private void AnswerAll(Errno errno)
+    /// <summary>The context is lost before anybody is answered: an open that follows the answer waits for its end.</summary>
+    private void AnswerAll()
     {
-        while (_unanswered.TryDequeue(out var caller)) caller.Tell((Answer)errno);
+        _environment.Table.Waiting.Lose();
+        while (_unanswered.TryDequeue(out var caller)) caller.Tell((Answer)Errno.EIO);
     }
 }

@@ -19,6 +19,7 @@ internal sealed partial class SimulatorActor : ReceivePersistentActor
     private readonly StreamOrder _order = new(StreamNames.Directory, StreamKind.Directory);
     private readonly Dictionary<string, Opening> _live = [];
     private readonly Dictionary<string, Exception> _causes = [];
+    private Exception? _lost;
 
     public SimulatorActor()
     {
@@ -48,7 +49,8 @@ internal sealed partial class SimulatorActor : ReceivePersistentActor
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
     {
         AnswerAll(cause);
-        Context.Parent.Tell(new DirectoryLost(cause));
+        _lost = new JournalException($"{PersistenceId} has lost its journal: {cause.GetBaseException().Message}", cause);
+        Context.Parent.Tell(new DirectoryLost(_lost));
         base.OnPersistFailure(cause, @event, sequenceNr);
     }
 
@@ -56,6 +58,17 @@ internal sealed partial class SimulatorActor : ReceivePersistentActor
     {
         AnswerAll(cause);
         throw new JournalException($"{PersistenceId}: the journal refused an event", cause);
+    }
+
+    /// <summary>Without its directory no context goes on: they end with it, and those that had failed before are not forgotten.</summary>
+    protected override void PostStop()
+    {
+        if (_lost is not null)
+        {
+            foreach (var name in _live.Where(live => live.Value.Ended is null).Select(live => live.Key))
+                Context.System.EventStream.Publish(new ContextFailed(name, _causes.GetValueOrDefault(Uri.EscapeDataString(name), _lost)));
+        }
+        base.PostStop();
     }
 
     protected override void OnRecoveryFailure(Exception reason, object? message = null)

@@ -30,6 +30,8 @@ internal static class CrashJournals
         if (Directory.Exists(file)) throw new InputException($"--journal {file}: this is a directory; name a file");
         if (File.Exists(file) && !IsStandard(file))
             throw new InputException($"--journal {file}: this file exists; a crash run starts with a journal of its own, name another");
+        // Deleting fails where there is no folder; a clone has no artifacts before its first build.
+        if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder) Directory.CreateDirectory(folder);
         foreach (var part in new[] { file, $"{file}-wal", $"{file}-shm" }) File.Delete(part);
         return file;
     }

@@ -20,7 +20,8 @@ internal static class PageStyle
         pre { background: var(--ground); border: 1px solid var(--line); border-radius: 6px; }
         .card, .tile { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 12px 14px; }
         .card { margin: 12px 0; overflow-x: auto; }
-        .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 12px; } h4 { margin: 6px 0 0; }
+        .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 12px; }
+        h4 { margin: 16px 0 6px; font-size: 14px; }
         .broken { border-color: var(--red); background: var(--wash); }
         .verdict { font-weight: 600; } .held { color: var(--green); } .bad { color: var(--red); }
         .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(126px, 1fr)); gap: 12px; margin: 20px 0; }
@@ -33,6 +34,13 @@ internal static class PageStyle
         svg .grid { stroke: var(--line); stroke-width: 1; } svg .mark { stroke: var(--ink); stroke-width: 1; stroke-dasharray: 3 3; }
         svg .curve { fill: none; stroke-width: 2; stroke-linejoin: round; } svg .area { opacity: 0.14; }
         svg .box { fill: var(--card); stroke: var(--line); } svg .name { fill: var(--ink); font-weight: 600; }
+        svg .box.added, svg .edge.added { stroke: var(--green); stroke-width: 2.2; }
+        svg .box.gone, svg .edge.gone { stroke: var(--red); stroke-width: 2.2; stroke-dasharray: 5 3; }
+        svg .box.changed { stroke: var(--amber); stroke-width: 2.2; }
+        svg text.added, .added { fill: var(--green); color: var(--green); } svg text.gone, .gone { fill: var(--red); color: var(--red); }
+        svg text.changed, .changed { fill: var(--amber); color: var(--amber); }
+        svg text.added, svg text.gone, svg text.changed { font-weight: 600; }
+        details { margin: 8px 0; } summary { cursor: pointer; color: var(--soft); }
         svg .edge { fill: none; stroke: var(--soft); stroke-width: 1.3; } svg .weak { stroke-dasharray: 4 3; }
         """;
 }

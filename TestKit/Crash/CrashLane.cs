@@ -127,7 +127,7 @@ internal sealed class CrashLane
     private void Violated(CrashFinding finding, CrashSeat seat)
     {
         _held = false;
-        _tally.Violated(new CrashViolation(finding, seat.Name, _number, _kills, _point.Name(), seat.Calls), seat.Oracle.Compared);
+        _tally.Violated(new CrashViolation(finding, seat.Name, _number, _kills, _point.Name(), seat.Calls, seat.Oracle.Compared));
     }
 
     private CrashChild Start(CrashPoint point, int at) => CrashChild.Start(_options.Command,

@@ -35,7 +35,7 @@ public sealed record CrashResult
 
     public required IReadOnlyList<CrashViolation> Violations { get; init; }
 
-    /// <summary>The contexts of the last recovery, or of the first one that was wrong.</summary>
+    /// <summary>The contexts of the last recovery.</summary>
     public required IReadOnlyList<RecoveredContext> Recovered { get; init; }
 
     public bool Held => Violations.Count == 0;
@@ -49,8 +49,10 @@ public sealed record CrashResult
 /// <param name="Kill">After which kill of that journal.</param>
 /// <param name="Point">Where it was killed.</param>
 /// <param name="Calls">The last calls on the context, with their answers.</param>
+/// <param name="Compared">The recovery that it was found in, or after; null when there was none yet.</param>
 public sealed record CrashViolation(
-    CrashFinding Finding, string Context, int Journal, int Kill, string Point, IReadOnlyList<string> Calls);
+    CrashFinding Finding, string Context, int Journal, int Kill, string Point, IReadOnlyList<string> Calls,
+    RecoveredContext? Compared = null);
 
 /// <summary>Totals since the start of a run, at a moment.</summary>
 public sealed record CrashSample(double Seconds, int Runs, long AcknowledgedOps, long EventsReplayed);

@@ -42,17 +42,13 @@ internal sealed class CrashTally(CrashOptions options, IProgress<CrashSample>? p
         {
             _recoveries.Add(recoveryMs);
             _replayed += replayed;
-            if (_violations.Count == 0) _recovered = contexts;
+            _recovered = contexts;
         }
     }
 
-    public void Violated(CrashViolation violation, RecoveredContext? compared)
+    public void Violated(CrashViolation violation)
     {
-        lock (_lock)
-        {
-            if (_violations.Count == 0 && compared is not null) _recovered = [compared];
-            _violations.Add(violation);
-        }
+        lock (_lock) _violations.Add(violation);
     }
 
     public CrashResult Result()

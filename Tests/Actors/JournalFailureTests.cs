@@ -37,12 +37,12 @@ public class JournalFailureTests
         Assert.Equal("the disk cannot be read", e.GetBaseException().Message);
     }
 
-    private static Task<ContextFailed> Ended(SimulatorHarness iommu)
+    internal static Task<ContextFailed> Ended(SimulatorHarness iommu)
     {
         var failed = new TaskCompletionSource<ContextFailed>();
         var listener = iommu.System.ActorOf(Props.Create(() => new Listener(failed)));
         iommu.System.EventStream.Subscribe(listener, typeof(ContextFailed));
-        return failed.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        return failed.Task.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     private sealed class Listener : ReceiveActor

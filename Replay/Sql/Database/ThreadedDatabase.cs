@@ -9,6 +9,7 @@ internal sealed class ThreadedDatabase : SqlDatabase
     private readonly Queue<SqlWork> _waiting = new();
     private readonly SqlWriterSettings _settings;
     private readonly List<Thread> _writers = [];
+    private int _failures;
     private int _idle;
     private bool _closed;
 
@@ -58,8 +59,16 @@ internal sealed class ThreadedDatabase : SqlDatabase
     {
         SqlSession? session = null;
         var batch = new List<SqlWork>();
+        var failures = 0;
         while (TakeBatch(batch))
         {
+            if (failures != Volatile.Read(ref _failures))
+            {
+                // The database has failed another writer: this one's connection is likely to be lost too.
+                session?.Dispose();
+                session = null;
+                failures = Volatile.Read(ref _failures);
+            }
             WriteBatch(batch, ref session);
             batch.Clear();
         }
@@ -117,6 +126,7 @@ internal sealed class ThreadedDatabase : SqlDatabase
         {
             session?.Dispose();
             session = null;
+            if (!Dialect.IsConstraintViolation(cause)) Interlocked.Increment(ref _failures);
             return cause;
         }
     }
