@@ -7,7 +7,7 @@ namespace Iommu.TestKit.Explore.Strategies;
 /// <param name="Asks">Whether something could have happened in it that happens a limited number of times.</param>
 internal sealed record Footprint(string Actor, IReadOnlySet<string> Told, IReadOnlySet<string> Signalled, bool Asks)
 {
-    private const string Contexts = "/user/contexts/";
+    private const string Contexts = "/user/contexts/directory/";
     private const string User = "/user/";
 
     public bool Interacts(Footprint other) =>

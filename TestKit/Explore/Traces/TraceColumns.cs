@@ -3,7 +3,7 @@ namespace Iommu.TestKit.Explore.Traces;
 /// <summary>A trace as text, one line a turn, in columns: what is decisive is marked.</summary>
 internal static class TraceColumns
 {
-    private const string Inside = "/user/contexts/explored/";
+    private const string Inside = "/user/contexts/directory/explored/";
     private const string User = "/user/";
 
     public static IEnumerable<string> Lines(Trace trace)
