@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Iommu.Actors.Contexts;
 
 namespace Iommu.Actors.Simulator;
 
@@ -9,6 +10,7 @@ namespace Iommu.Actors.Simulator;
 internal sealed class ContextsActor : ReceiveActor
 {
     private readonly Queue<(object Asked, IActorRef Caller)> _waiting = new();
+    private readonly Dictionary<string, IReadOnlyList<Belongings>> _left = [];
     private IActorRef? _directory;
     private bool _serves;
 
@@ -44,7 +46,7 @@ internal sealed class ContextsActor : ReceiveActor
         if (_directory is null) Start();
     }
 
-    private void Start() => _directory = Context.Watch(Context.ActorOf(Props.Create(() => new SimulatorActor()), "directory"));
+    private void Start() => _directory = Context.Watch(Context.ActorOf(Props.Create(() => new SimulatorActor(_left)), "directory"));
 
     private void OnReady()
     {

@@ -13,7 +13,7 @@ internal sealed partial class SimulatorActor
     private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(10);
 
     private readonly int _restartsMax = SimulatorConfig.Restarts(Context.System);
-    private readonly Dictionary<string, IReadOnlyList<Belongings>> _left = [];
+    private readonly Dictionary<string, IReadOnlyList<Belongings>> _left;
     private readonly Dictionary<string, ContextSettings> _toRestart = [];
     private readonly Dictionary<string, Queue<TimeSpan>> _failures = [];
     private readonly Dictionary<string, int> _unserved = [];

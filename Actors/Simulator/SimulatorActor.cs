@@ -21,8 +21,12 @@ internal sealed partial class SimulatorActor : ReceivePersistentActor
     private readonly Dictionary<string, Exception> _causes = [];
     private Exception? _lost;
 
-    public SimulatorActor()
+    /// <param name="left">
+    /// What failed contexts have left in hardware, by their names: it outlives this actor, for the next one to give back.
+    /// </param>
+    public SimulatorActor(Dictionary<string, IReadOnlyList<Belongings>> left)
     {
+        _left = left;
         RecoverAny(OnReplayed);
         Command<OpenContext>(Open);
         Command<ListContexts>(_ => Sender.Tell(new ContextNames([.. _known.Order(StringComparer.Ordinal)])));
@@ -63,10 +67,12 @@ internal sealed partial class SimulatorActor : ReceivePersistentActor
     /// <summary>Without its directory no context goes on: they end with it, and those that had failed before are not forgotten.</summary>
     protected override void PostStop()
     {
-        if (_lost is not null)
+        foreach (var (name, opening) in _live.Where(live => live.Value.Ended is null))
         {
-            foreach (var name in _live.Where(live => live.Value.Ended is null).Select(live => live.Key))
-                Context.System.EventStream.Publish(new ContextFailed(name, _causes.GetValueOrDefault(Uri.EscapeDataString(name), _lost)));
+            _left[name] = opening.Settings.Next().Left;
+            if (_lost is null) continue;
+            var cause = _causes.GetValueOrDefault(Uri.EscapeDataString(name), _lost);
+            Context.System.EventStream.Publish(new ContextFailed(name, cause));
         }
         base.PostStop();
     }
