@@ -16,8 +16,8 @@ internal static class DurableMoments
         var answer = after.Step(call);
         var states = call switch
         {
-            DeviceAttach or DeviceDetach or DeviceUnbind =>
-                Closure(before, new Operation(0, call, answer, 0, 1)),
+            DeviceAttach or DeviceDetach => Closure(before, new Operation(0, call, answer, 0, 1)),
+            DeviceUnbind unbind => Detached(before, unbind.Device).Concat(Closure(before, new Operation(0, call, answer, 0, 1))),
             IoasUnmap unmap => Unmapped(before, after, unmap.Ioas),
             VfioUnmapDma unmap => Unmapped(before, after, before.State.VfioIoas).Concat(Cuts(before, after, unmap)),
             VfioAttachGroup when answer.Errno == Errno.None => [WithoutVfio(before, after)],
@@ -38,6 +38,21 @@ internal static class DurableMoments
                 yield return after;
                 if (!progress.IsDone) open.Enqueue((after, progress));
             }
+        }
+    }
+
+    /// <summary>An unbind detaches the device from one PASID after the other, its own address space last, before it ends.</summary>
+    private static IEnumerable<IommufdModel> Detached(IommufdModel before, ObjectId device)
+    {
+        var attached = before.State.Attachments.Where(entry => entry.Value.Devices.Contains(device.Value)).Select(entry => entry.Key.Pasid);
+        var at = before;
+        foreach (var pasid in attached.Distinct().OrderBy(pasid => pasid == 0).ThenBy(pasid => pasid))
+        {
+            var detach = new DeviceDetach(device, pasid);
+            var next = at.Fork();
+            var answer = next.Step(detach);
+            foreach (var state in Closure(at, new Operation(0, detach, answer, 0, 1))) yield return state;
+            at = next;
         }
     }
 

@@ -137,6 +137,24 @@ public class CrashOracleTests
         }
     }
 
+    /// <summary>Found by kills: an unbind was cut off between two PASIDs, and the oracle took what was left for nobody's doing.</summary>
+    [Fact]
+    public async Task An_unbind_that_is_cut_off_has_detached_some_PASIDs_or_all()
+    {
+        for (var writes = 0; writes < 4; writes++)
+        {
+            await using var crash = await SimulatedCrash.StartAsync();
+            await crash.CallAsync(new DeviceBind("iommufd_mock2"));
+            await crash.CallAsync(new IoasAlloc());
+            Assert.Equal(Domain, (await crash.CallAsync(new HwptAlloc(Device, Ioas, HwptAllocFlags.Pasid))).Id);
+            foreach (var pasid in new[] { 1u, 2u })
+                Assert.Equal(Errno.None, (await crash.CallAsync(new DeviceAttach(Device, Domain, pasid))).Errno);
+            crash.Store.WritesLeft = writes;
+            Assert.Equal(writes > 2, await crash.TryCallAsync(new DeviceUnbind(Device)));
+            Assert.Empty(await crash.CrashAsync());
+        }
+    }
+
     /// <summary>A device that is attached to an IOAS: device 1, IOAS 2, the domain between them 3.</summary>
     private static async Task<SimulatedCrash> PreparedAsync()
     {
