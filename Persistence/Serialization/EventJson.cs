@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Globalization;
 using System.Reflection;
 using System.Text;
 using Iommu.Messages;
@@ -22,14 +24,14 @@ internal static class EventJson
 
     public static byte[] Write(object value)
     {
-        using var stream = new MemoryStream(128);
-        using (var writer = new StreamWriter(stream, Utf8, 256, leaveOpen: true)) Serializer.Serialize(writer, value);
-        return stream.ToArray();
+        using var text = new StringWriter(new StringBuilder(128), CultureInfo.InvariantCulture);
+        using (var writer = new JsonTextWriter(text) { ArrayPool = CharPool.Instance }) Serializer.Serialize(writer, value);
+        return Utf8.GetBytes(text.ToString());
     }
 
     public static object Read(byte[] bytes, Type type)
     {
-        using var reader = new JsonTextReader(new StreamReader(new MemoryStream(bytes), Utf8));
+        using var reader = new JsonTextReader(new StringReader(Utf8.GetString(bytes))) { ArrayPool = CharPool.Instance };
         return Serializer.Deserialize(reader, type) ?? throw new JsonSerializationException($"{type.Name}: empty");
     }
 
@@ -53,6 +55,19 @@ internal static class EventJson
         private static bool MayBeNull(ParameterInfo parameter)
         {
             lock (Nullability) return Nullability.Create(parameter).WriteState == NullabilityState.Nullable;
+        }
+    }
+
+    /// <summary>A recovery reads millions of rows: their buffers are used again.</summary>
+    private sealed class CharPool : IArrayPool<char>
+    {
+        public static readonly CharPool Instance = new();
+
+        public char[] Rent(int minimumLength) => ArrayPool<char>.Shared.Rent(minimumLength);
+
+        public void Return(char[]? array)
+        {
+            if (array is not null) ArrayPool<char>.Shared.Return(array);
         }
     }
 

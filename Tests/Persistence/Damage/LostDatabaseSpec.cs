@@ -21,7 +21,7 @@ public abstract class LostDatabaseSpec
     /// <summary>As many opens as a pool may have connections that are dead.</summary>
     private const int OpensMax = 40;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     /// <param name="config">The journal.</param>
     /// <param name="lose">From now on it cannot be written.</param>
