@@ -54,6 +54,14 @@ public sealed class Caller
         return _waiting.Task;
     }
 
+    /// <summary>Tells an actor something that it answers, and that is no call: as a driver does, or who has an event file.</summary>
+    internal Task<Answer> AskAsync(IActorRef actor, object message)
+    {
+        _waiting = new TaskCompletionSource<Answer>();
+        actor.Tell(message, _actor);
+        return _waiting.Task;
+    }
+
     private async Task<Answer> SendAsync(Call call)
     {
         _waiting = new TaskCompletionSource<Answer>();
