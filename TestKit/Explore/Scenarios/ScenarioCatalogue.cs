@@ -17,6 +17,7 @@ internal static class ScenarioCatalogue
         new ReplaceFaults(),
         new GuestInvalidate(),
         new InvalidateAttach(),
+        new UnmapNested(),
         new TwoGuests(),
         new QueueReuse(),
         .. FailingCreate.All,
