@@ -13,6 +13,7 @@ internal static class ScenarioCatalogue
         new AutoDomains(),
         new UnmapAccess(),
         new CopyUnmap(),
+        new ReplaceAccess(),
         new VfioUnmap(),
         new ReadEvents(),
         new ReplaceFaults(),
