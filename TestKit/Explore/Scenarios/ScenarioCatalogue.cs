@@ -13,6 +13,7 @@ internal static class ScenarioCatalogue
         new AutoDomains(),
         new UnmapAccess(),
         new CopyUnmap(),
+        new UnmapCopy(),
         new ReplaceAccess(),
         new VfioUnmap(),
         new ReadEvents(),
