@@ -17,6 +17,7 @@ internal static class ScenarioCatalogue
         new ReplaceAccess(),
         new VfioUnmap(),
         new ReadEvents(),
+        new AllocMunmap(),
         new ReplaceFaults(),
         new GuestInvalidate(),
         new InvalidateAttach(),
