@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Iommu.Actors.Uapi;
 using Iommu.Messages;
 using Iommu.TestKit.Model;
 
@@ -54,6 +55,21 @@ public sealed class Caller
         return _waiting.Task;
     }
 
+    /// <summary>Tells an actor something that it answers, and that is no call: as a driver does, or who has an event file.</summary>
+    internal Task<Answer> AskAsync(IActorRef actor, object message)
+    {
+        _waiting = new TaskCompletionSource<Answer>();
+        actor.Tell(message, _actor);
+        return _waiting.Task;
+    }
+
+    /// <summary>An ioctl in its binary form; what it does beside its calls are turns of their own.</summary>
+    /// <param name="file">Of which file.</param>
+    /// <param name="command">The ioctl's number.</param>
+    /// <param name="argument">The address of its structure.</param>
+    internal Task<Answer> IoctlAsync(IommufdFile file, uint command, ulong argument) =>
+        AskAsync(_actor, new IoctlCall(file, command, argument));
+
     private async Task<Answer> SendAsync(Call call)
     {
         _waiting = new TaskCompletionSource<Answer>();
@@ -87,6 +103,8 @@ public sealed class Caller
         waiting?.SetResult(answer);
     }
 
+    private sealed record IoctlCall(IommufdFile File, uint Command, ulong Argument);
+
     private sealed record Begin
     {
         public static readonly Begin Instance = new();
@@ -98,6 +116,8 @@ public sealed class Caller
         {
             Receive<Begin>(_ => Inline(caller.Start));
             Receive<Answer>(answer => Inline(() => caller.Answered(answer)));
+            Receive<IoctlCall>(call => call.File.IoctlAsync(caller.World.Hardware.Process, call.Command, call.Argument).PipeTo(
+                Self, success: result => result < 0 ? (Answer)(Errno)(int)-result : new Answer(Errno.None, (ulong)result)));
         }
 
         /// <summary>What awaits goes on within this turn, and not in one of its own.</summary>
