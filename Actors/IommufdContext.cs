@@ -13,7 +13,6 @@ public sealed class IommufdContext
 {
     private readonly UserProcess _process;
     private readonly TimeSpan _patience;
-
     private readonly IActorRef? _supervisor;
     private readonly IncarnationLink _link;
 

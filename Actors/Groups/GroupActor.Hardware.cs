@@ -63,9 +63,9 @@ internal sealed partial class GroupActor
         var plans = new List<IEnumerable<CommandBatch>>();
         foreach (var device in devices)
         {
-            var plan = pasid == 0 ? device.Iommu.Attach(device, from, to) : device.Iommu.AttachPasid(device, pasid, from, to);
+            var plan = environment.Holdings.Move(device, pasid, from, to);
             if (plan.Failed) return plan.Errno;
-            plans.Add(environment.Holdings.Move(device, pasid, to, plan.Value!));
+            plans.Add(plan.Value!);
         }
         return new Result<IEnumerable<CommandBatch>>(Errno.None, plans.SelectMany(plan => plan));
     }

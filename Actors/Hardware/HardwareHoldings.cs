@@ -18,9 +18,11 @@ internal sealed class HardwareHoldings
     private readonly HashSet<IEnumerator<CommandBatch>> _underWay = [];
     private long _lastOrder;
 
-    public Result<IPagingDomain> Take(Result<IPagingDomain> made) => Take(made, static domain => domain.Free());
-
-    public Result<INestedDomain> Take(Result<INestedDomain> made) => Take(made, static domain => domain.Free());
+    public Result<TDomain> Take<TDomain>(Result<TDomain> made) where TDomain : class, IDomain
+    {
+        if (!made.Failed) Hold(made.Value!, made.Value!.Free, null);
+        return made;
+    }
 
     public Result<IViommuDriver> Take(Result<IViommuDriver> made, IViommuServices services)
     {
@@ -51,16 +53,23 @@ internal sealed class HardwareHoldings
     /// <summary>The plan that frees what was taken. From its first step on it is what is left to be finished.</summary>
     public IEnumerable<CommandBatch> Free(object held) => Tracked(() => LetGo(held)!.Free());
 
-    /// <summary>The plan that moves a device: from its first step on the device counts as being there; null is blocked.</summary>
-    public IEnumerable<CommandBatch> Move(PhysicalDevice device, uint pasid, IDomain? to, IEnumerable<CommandBatch> plan) => Tracked(() =>
+    /// <summary>
+    /// Asks a device's driver to move it (<see cref="IIommuDriver.Attach"/>, <see cref="IIommuDriver.AttachPasid"/>); null is blocked. From
+    /// the first step of the plan on the device counts as being there.
+    /// </summary>
+    public Result<IEnumerable<CommandBatch>> Move(PhysicalDevice device, uint pasid, IDomain? from, IDomain? to)
     {
-        lock (_lock)
+        var plan = pasid == 0 ? device.Iommu.Attach(device, from, to) : device.Iommu.AttachPasid(device, pasid, from, to);
+        return plan.Failed ? plan : new Result<IEnumerable<CommandBatch>>(Errno.None, Tracked(() =>
         {
-            if (to is null) _attached.Remove((device, pasid));
-            else _attached[(device, pasid)] = to;
-        }
-        return plan;
-    });
+            lock (_lock)
+            {
+                if (to is null) _attached.Remove((device, pasid));
+                else _attached[(device, pasid)] = to;
+            }
+            return plan.Value!;
+        }));
+    }
 
     /// <summary>
     /// Gives all of it back: plans that were cut off are finished, devices are blocked, and what was made goes in reverse. No actor of the
@@ -73,8 +82,8 @@ internal sealed class HardwareHoldings
         List<IEnumerator<CommandBatch>> cutOff;
         lock (_lock) cutOff = [.. _underWay];
         foreach (var batch in cutOff.SelectMany(Finish)) yield return batch;
-        while (TryNext(out var attached))
-            foreach (var batch in Block(attached.Device, attached.Pasid, attached.From)) yield return batch;
+        while (LastAttached() is var (device, pasid, from))
+            foreach (var batch in Block(device, pasid, from)) yield return batch;
         while (TryNewest(static holding => holding.Guest is not { Viommu.HasInterface: true }, out var held))
             foreach (var batch in Free(held)) yield return batch;
     }
@@ -88,12 +97,6 @@ internal sealed class HardwareHoldings
                 _held.Remove(taken);
         while (TryNewest(static _ => true, out var held))
             foreach (var batch in Free(held)) yield return batch;
-    }
-
-    private Result<T> Take<T>(Result<T> made, Func<T, IEnumerable<CommandBatch>> free) where T : class
-    {
-        if (!made.Failed) Hold(made.Value!, () => free(made.Value!), null);
-        return made;
     }
 
     private void Hold(object what, Func<IEnumerable<CommandBatch>> free, Guest? guest)
@@ -134,24 +137,20 @@ internal sealed class HardwareHoldings
 
     private IEnumerable<CommandBatch> Block(PhysicalDevice device, uint pasid, IDomain from)
     {
-        var plan = pasid == 0 ? device.Iommu.Attach(device, from, null) : device.Iommu.AttachPasid(device, pasid, from, null);
-        return !plan.Failed ? Move(device, pasid, null, plan.Value!)
+        var plan = Move(device, pasid, from, null);
+        return !plan.Failed ? plan.Value!
             : throw new InvalidOperationException($"device {device.Name} cannot be blocked at PASID {pasid}: {plan.Errno}");
     }
 
-    private bool TryNext(out (PhysicalDevice Device, uint Pasid, IDomain From) attached)
+    // A device's own address space last, as in an unbind.
+    private (PhysicalDevice Device, uint Pasid, IDomain From)? LastAttached()
     {
         lock (_lock)
         {
-            // A device's own address space last, as in an unbind.
-            foreach (var ((device, pasid), domain) in _attached.OrderByDescending(each => each.Key.Pasid))
-            {
-                attached = (device, pasid, domain);
-                return true;
-            }
+            if (_attached.Count == 0) return null;
+            var ((device, pasid), domain) = _attached.MaxBy(each => each.Key.Pasid);
+            return (device, pasid, domain);
         }
-        attached = default;
-        return false;
     }
 
     private bool TryNewest(Func<Holding, bool> which, [NotNullWhen(true)] out object? held)

@@ -20,7 +20,7 @@ internal sealed partial class SimulatorActor
     private readonly Dictionary<string, List<IActorRef>> _waiting = [];
 
     /// <summary>What cannot even be opened is its caller's to try again.</summary>
-    private void RestartLater(string name, Opening opening)
+    private void RestartLater(string name, Opening opening, ContextSettings next)
     {
         var wasBrought = _toRestart.ContainsKey(name);
         if (opening.Serving is null && !wasBrought) return;
@@ -30,7 +30,7 @@ internal sealed partial class SimulatorActor
         failures.Enqueue(now);
         if (opening.Serving is null || failures.Count > _restartsMax) EndRestart(name, isBack: false);
         if (failures.Count > _restartsMax) return;
-        _toRestart[name] = opening.Settings.Next();
+        _toRestart[name] = next;
         if (opening.Serving is not null)
         {
             _unserved.Remove(name);

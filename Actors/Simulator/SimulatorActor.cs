@@ -174,8 +174,9 @@ internal sealed partial class SimulatorActor : ReceivePersistentActor
             cause = new InvalidOperationException($"context {name} stopped before it was ready");
         else Context.System.EventStream.Publish(new ContextFailed(name, cause));
         opening.Caller.Tell(new Status.Failure(cause));
-        _left[name] = opening.Settings.Next().Left;
-        RestartLater(name, opening);
+        var next = opening.Settings.Next();
+        _left[name] = next.Left;
+        RestartLater(name, opening, next);
     }
 
     /// <param name="Caller">Who waits for it to be open; nobody when it is, or when it is brought back.</param>

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Configuration;
 using Iommu.Actors;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Processes;
@@ -44,8 +43,7 @@ internal sealed class BenchGuest : IAsyncDisposable
     {
         var hasQueues = type == ViommuType.Tegra241Cmdqv;
         var machine = Smmuv3Machine.Create(new() { Cmdqv = hasQueues ? new CmdqvParameters() : null });
-        var quiet = ConfigurationFactory.ParseString("akka.loglevel = OFF\nakka.stdout-loglevel = OFF");
-        var system = ActorSystem.Create("bench", quiet.WithFallback(SimulatorConfig.None));
+        var system = QuietSystem.Create(SimulatorConfig.None);
         var simulator = new IommuSimulator(system, machine.ToMachine());
         var memory = machine.CreateProcess();
         var context = await simulator.OpenAsync("bench", new UserProcess(memory));

@@ -6,7 +6,6 @@ namespace Iommu.Bench.Journal;
 /// <summary>A SQLite file on disk in WAL mode, where a commit waits for the disk (synchronous=FULL, SQLite's default).</summary>
 internal sealed class DatabaseFile : IDisposable
 {
-    private readonly string _path = Path.Combine(Path.GetTempPath(), $"iommu-bench-{Guid.NewGuid():N}.db");
 
     public DatabaseFile()
     {
@@ -15,6 +14,8 @@ internal sealed class DatabaseFile : IDisposable
         command.CommandText = "PRAGMA journal_mode = WAL";
         command.ExecuteNonQuery();
     }
+
+    public string Path { get; } = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"iommu-bench-{Guid.NewGuid():N}.db");
 
     public Config Configuration => ConfigurationFactory.ParseString(
         $$"""
@@ -29,7 +30,7 @@ internal sealed class DatabaseFile : IDisposable
               plugin = "akka.persistence.journal.sql"
               sql {
                 class = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql"
-                connection-string = "Data Source={{_path}}"
+                connection-string = "Data Source={{Path}}"
                 provider-name = "SQLite.MS"
               }
             }
@@ -40,7 +41,7 @@ internal sealed class DatabaseFile : IDisposable
 
     public SqliteConnection Open()
     {
-        var connection = new SqliteConnection($"Data Source={_path}");
+        var connection = new SqliteConnection($"Data Source={Path}");
         connection.Open();
         return connection;
     }
@@ -48,6 +49,6 @@ internal sealed class DatabaseFile : IDisposable
     public void Dispose()
     {
         SqliteConnection.ClearAllPools();
-        foreach (var suffix in new[] { "", "-wal", "-shm" }) File.Delete(_path + suffix);
+        foreach (var suffix in new[] { "", "-wal", "-shm" }) File.Delete(Path + suffix);
     }
 }

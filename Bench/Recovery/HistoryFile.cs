@@ -1,3 +1,4 @@
+using Iommu.Bench.Journal;
 using Iommu.Messages;
 using Iommu.Persistence;
 using Iommu.Persistence.Events;
@@ -29,12 +30,14 @@ internal sealed class HistoryFile : IDisposable
         WHERE persistence_id = @stream ORDER BY sequence_number
         """;
 
-    public string Path { get; } = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"iommu-bench-{Guid.NewGuid():N}.db");
+    private readonly DatabaseFile _file = new();
+
+    public string Path => _file.Path;
 
     /// <summary>Appends events to a journal whose tables are there and whose context is known.</summary>
     public void Append(long events, EventSerializer serializer)
     {
-        using var connection = Open();
+        using var connection = _file.Open();
         using var command = connection.CreateCommand();
         command.CommandText = "PRAGMA synchronous=OFF; PRAGMA cache_size=-200000";
         command.ExecuteNonQuery();
@@ -54,7 +57,7 @@ internal sealed class HistoryFile : IDisposable
     /// <summary>The speed of light: the same rows in order, with nothing done with them.</summary>
     public long Read()
     {
-        using var connection = Open();
+        using var connection = _file.Open();
         using var command = connection.CreateCommand();
         command.CommandText = InOrder;
         command.Parameters.AddWithValue("@stream", StreamNames.Context(Context));
@@ -66,18 +69,7 @@ internal sealed class HistoryFile : IDisposable
         return rows;
     }
 
-    public void Dispose()
-    {
-        SqliteConnection.ClearAllPools();
-        foreach (var suffix in new[] { "", "-wal", "-shm" }) File.Delete(Path + suffix);
-    }
-
-    private SqliteConnection Open()
-    {
-        var connection = new SqliteConnection($"Data Source={Path}");
-        connection.Open();
-        return connection;
-    }
+    public void Dispose() => _file.Dispose();
 
     // Each id is allocated, and destroyed when so many others have come since.
     private static void Write(SqliteCommand command, long number, EventSerializer serializer)

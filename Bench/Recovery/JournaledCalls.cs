@@ -1,13 +1,10 @@
 using System.Diagnostics;
-using Akka.Actor;
-using Akka.Configuration;
 using Iommu.Actors;
 using Iommu.Bench.Journal;
 using Iommu.Hardware.Processes;
 using Iommu.Hardware.Smmuv3;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
-using Microsoft.Data.Sqlite;
 
 namespace Iommu.Bench.Recovery;
 
@@ -41,9 +38,8 @@ internal static class JournaledCalls
 
     private static async Task Compare(string what, Func<IommufdContext, int, (ObjectId Ioas, ulong User), Task> pair)
     {
-        var path = Path.Combine(Path.GetTempPath(), $"iommu-bench-{Guid.NewGuid():N}.db");
-        var quiet = ConfigurationFactory.ParseString("akka.loglevel = OFF\nakka.stdout-loglevel = OFF");
-        var system = ActorSystem.Create("bench", quiet.WithFallback(SimulatorConfig.Sqlite(path)));
+        using var file = new DatabaseFile();
+        var system = QuietSystem.Create(SimulatorConfig.Sqlite(file.Path));
         var machine = Smmuv3Machine.Create(new());
         var memory = machine.CreateProcess();
         var context = await new IommuSimulator(system, machine.ToMachine()).OpenAsync("bench", new UserProcess(memory));
@@ -65,8 +61,6 @@ internal static class JournaledCalls
             ratios.Add(journaled / light);
         }
         await system.Terminate();
-        SqliteConnection.ClearAllPools();
-        foreach (var suffix in new[] { "", "-wal", "-shm" }) File.Delete(path + suffix);
         Measure.Print($"{what}: bare inserts", Measure.Median(inserts), "rows/s");
         Measure.Print($"{what}", Measure.Median(calls), "calls/s");
         Console.WriteLine($"  {"calls / bare inserts",-46} {Measure.Median(ratios),14:f2} x (target: at least 0.5)");

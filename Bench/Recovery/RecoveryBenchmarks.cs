@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Akka.Actor;
-using Akka.Configuration;
 using Iommu.Actors;
 using Iommu.Hardware.Processes;
 using Iommu.Hardware.Smmuv3;
@@ -65,8 +64,7 @@ internal static class RecoveryBenchmarks
 
     private static async Task Recover(string path)
     {
-        var quiet = ConfigurationFactory.ParseString("akka.loglevel = OFF\nakka.stdout-loglevel = OFF");
-        var system = ActorSystem.Create("bench", quiet.WithFallback(SimulatorConfig.Sqlite(path)));
+        var system = QuietSystem.Create(SimulatorConfig.Sqlite(path));
         var machine = Smmuv3Machine.Create(new());
         await new IommuSimulator(system, machine.ToMachine()).OpenAsync(HistoryFile.Context, new UserProcess(machine.CreateProcess()));
         await system.Terminate();

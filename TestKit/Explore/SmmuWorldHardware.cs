@@ -11,8 +11,6 @@ namespace Iommu.TestKit.Explore;
 /// <summary>An SMMUv3 with small caches, which a checker watches (I8), and devices behind it.</summary>
 internal sealed class SmmuWorldHardware : WorldHardware
 {
-    private const int RememberedSetsLog2 = 6;
-
     private readonly Smmuv3Machine _machine;
     private StaleTranslation _stale = null!;
 
@@ -46,8 +44,6 @@ internal sealed class SmmuWorldHardware : WorldHardware
     public override UserProcess Process { get; }
 
     public override UserAddressSpace Memory { get; }
-
-    public override string? Left => Memory.PinnedTotal == 0 ? null : $"{Memory.PinnedTotal} pins";
 
     public PhysicalMemory Physical => _machine.Memory;
 

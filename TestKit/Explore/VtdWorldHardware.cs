@@ -10,8 +10,6 @@ namespace Iommu.TestKit.Explore;
 /// <summary>A VT-d unit with small caches, which a checker watches (I8), and two devices behind it, of which the first has a TLB.</summary>
 internal sealed class VtdWorldHardware : WorldHardware
 {
-    private const int RememberedSetsLog2 = 6;
-
     private readonly VtdMachine _machine;
     private StaleTranslation _stale = null!;
 
@@ -42,8 +40,6 @@ internal sealed class VtdWorldHardware : WorldHardware
     public override UserProcess Process { get; }
 
     public override UserAddressSpace Memory { get; }
-
-    public override string? Left => Memory.PinnedTotal == 0 ? null : $"{Memory.PinnedTotal} pins";
 
     /// <summary>The way of a device's DMA, watched.</summary>
     public Port OpenPort(PhysicalDevice device) => _machine.OpenPort(device, pasid: null, _stale.CreateWitness(device.Name));

@@ -9,6 +9,9 @@ namespace Iommu.TestKit.Explore;
 /// <summary>The machine that a scenario runs on, made anew for each schedule; equal each time.</summary>
 public abstract class WorldHardware
 {
+    /// <summary>Log2 of the sets in which a checker of caches remembers invalidations: a run has few.</summary>
+    protected const int RememberedSetsLog2 = 6;
+
     public abstract Machine Machine { get; }
 
     /// <summary>Who opens the context.</summary>
@@ -18,7 +21,7 @@ public abstract class WorldHardware
     public abstract UserAddressSpace Memory { get; }
 
     /// <summary>What there is that the last close should have given back, in words; null when there is nothing.</summary>
-    public abstract string? Left { get; }
+    public virtual string? Left => Memory.PinnedTotal == 0 ? null : $"{Memory.PinnedTotal} pins";
 
     /// <summary>What the sequential model, which histories are held against, must know; null where it does not know the machine.</summary>
     internal virtual ModelMachine? Model => null;

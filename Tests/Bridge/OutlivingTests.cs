@@ -1,3 +1,4 @@
+using Iommu.Bridge.Programs;
 using Iommu.Bridge.Protocol;
 using Iommu.Messages;
 
@@ -21,14 +22,8 @@ public class OutlivingTests
     {
         await using var serve = await ServeProcess.RunAsync();
         using var program = await ConformanceProgram.StartAsync(serve.Socket, ReconnectSeconds, scenario);
-        for (var i = 0; i < kills; i++)
-        {
-            await program.MeetAsync();
-            Assert.Equal(1, await serve.KillAndStartAsync());
-            program.LetGoOn();
-        }
-        await program.AssertHoldsAsync();
-        await serve.AssertNothingLeftAsync();
+        await KillAsync(serve, program, kills);
+        await EndAsync(serve, program);
     }
 
     [BridgeFact]
@@ -37,14 +32,8 @@ public class OutlivingTests
         await using var serve = await ServeProcess.RunAsync();
         using var program = await ConformanceProgram.StartAsync(
             serve.Socket, ReconnectSeconds, "outlives_threads", $"{LoadLength.Kills}");
-        for (var i = 0; i < LoadLength.Kills; i++)
-        {
-            await program.MeetAsync();
-            Assert.Equal(1, await serve.KillAndStartAsync());
-            program.LetGoOn();
-        }
-        await program.AssertHoldsAsync();
-        await serve.AssertNothingLeftAsync();
+        await KillAsync(serve, program, LoadLength.Kills);
+        await EndAsync(serve, program);
     }
 
     [BridgeFact]
@@ -59,8 +48,7 @@ public class OutlivingTests
             program.LetGoOn();
             Assert.Equal(1, await serve.StartAsync());
         }
-        await program.AssertHoldsAsync();
-        await serve.AssertNothingLeftAsync();
+        await EndAsync(serve, program);
     }
 
     [BridgeFact]
@@ -75,8 +63,7 @@ public class OutlivingTests
             Assert.Equal(1, await serve.StartAsync());
             program.LetGoOn();
         }
-        await program.AssertHoldsAsync();
-        await serve.AssertNothingLeftAsync();
+        await EndAsync(serve, program);
     }
 
     [BridgeFact]
@@ -84,14 +71,8 @@ public class OutlivingTests
     {
         await using var serve = await ServeProcess.RunAsync();
         using var program = await ConformanceProgram.StartAsync(serve.Socket, ReconnectSeconds, "outlives_closes");
-        await program.MeetAsync();
-        await serve.KillAsync();
-        program.LetGoOn();
-        await program.MeetAsync();
-        Assert.Equal(1, await serve.StartAsync());
-        program.LetGoOn();
-        await program.AssertHoldsAsync();
-        await serve.AssertNothingLeftAsync();
+        await LeaveAloneAsync(serve, program);
+        await EndAsync(serve, program);
     }
 
     [BridgeFact]
@@ -108,8 +89,7 @@ public class OutlivingTests
             Assert.Equal(-(long)Errno.EBADF, await stranger.CallAsync(RawClient.Request(ShimOp.Ioctl, 0x3b81)));
         }
         program.LetGoOn();
-        await program.AssertHoldsAsync();
-        await serve.AssertNothingLeftAsync();
+        await EndAsync(serve, program);
     }
 
     [BridgeFact]
@@ -152,14 +132,8 @@ public class OutlivingTests
     {
         await using var serve = await ServeProcess.RunAsync();
         using var program = await ConformanceProgram.StartAsync(serve.Socket, 2, "never_back", "2");
-        await program.MeetAsync();
-        await serve.KillAsync();
-        program.LetGoOn();
-        await program.MeetAsync();
-        Assert.Equal(1, await serve.StartAsync());
-        program.LetGoOn();
-        await program.AssertHoldsAsync();
-        await serve.AssertNothingLeftAsync();
+        await LeaveAloneAsync(serve, program);
+        await EndAsync(serve, program);
     }
 
     [BridgeFact]
@@ -170,6 +144,33 @@ public class OutlivingTests
         await program.MeetAsync();
         Assert.Equal(0, await serve.KillAndStartAsync());
         program.LetGoOn();
+        await EndAsync(serve, program);
+    }
+
+    /// <summary>Kills the simulator, and starts it again, whenever the program has come to where it waits for that.</summary>
+    private static async Task KillAsync(ServeProcess serve, BridgedProgram program, int times)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            await program.MeetAsync();
+            Assert.Equal(1, await serve.KillAndStartAsync());
+            program.LetGoOn();
+        }
+    }
+
+    /// <summary>There is no simulator from one meeting with the program to the next.</summary>
+    private static async Task LeaveAloneAsync(ServeProcess serve, BridgedProgram program)
+    {
+        await program.MeetAsync();
+        await serve.KillAsync();
+        program.LetGoOn();
+        await program.MeetAsync();
+        Assert.Equal(1, await serve.StartAsync());
+        program.LetGoOn();
+    }
+
+    private static async Task EndAsync(ServeProcess serve, BridgedProgram program)
+    {
         await program.AssertHoldsAsync();
         await serve.AssertNothingLeftAsync();
     }
