@@ -65,6 +65,8 @@ public sealed class LostDatabaseOnSqliteTests : LostDatabaseSpec, IDisposable
         Task Execute(string sql)
         {
             using var command = other.CreateCommand();
+            // The lock is to be had between two writes of callers that write all the while.
+            command.CommandTimeout = 60;
             command.CommandText = sql;
             command.ExecuteNonQuery();
             return Task.CompletedTask;
