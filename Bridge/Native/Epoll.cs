@@ -38,15 +38,16 @@ internal sealed unsafe class Epoll : IDisposable
     }
 
     /// <summary>Waits until something is to be told. By one thread at a time.</summary>
-    /// <param name="timeoutMs">-1 for ever.</param>
-    /// <returns>How many.</returns>
+    /// <param name="timeoutMs">-1 for ever. A signal, of which the runtime sends some of its own, begins it anew.</param>
+    /// <returns>How many; 0 when the time is over.</returns>
     public int Wait(int timeoutMs)
     {
         fixed (byte* events = _events)
         {
-            var count = Libc.epoll_wait(_epoll.Number, events, EventsMax, timeoutMs);
-            if (count < 0 && Marshal.GetLastPInvokeError() != Libc.Eintr) throw BridgeException.OfLastError("epoll_wait");
-            return Math.Max(count, 0);
+            int count;
+            do count = Libc.epoll_wait(_epoll.Number, events, EventsMax, timeoutMs);
+            while (count < 0 && Marshal.GetLastPInvokeError() == Libc.Eintr);
+            return count >= 0 ? count : throw BridgeException.OfLastError("epoll_wait");
         }
     }
 
