@@ -16,7 +16,7 @@ public partial class PlantedFaultTests
         var result = await StressRun.RunAsync(new StressOptions
         {
             Guests = 1, Vcpus = 1, Devices = 2, Duration = null, Operations = 1_000_000,
-            Fault = new PlantedFault(kind, 2_000, Every: 1_000),
+            Fault = new PlantedFault(kind, 2_000, Every: 50),
         });
         Assert.False(result.Held);
         Assert.All(result.InvariantViolations, violation => Assert.Equal("I8", violation.Invariant));
