@@ -1,5 +1,4 @@
 using Iommu.Messages;
-using Newtonsoft.Json;
 
 namespace Iommu.Persistence.Events;
 
@@ -9,10 +8,8 @@ public abstract record GraphEvent;
 /// <summary>An object came to be. <see cref="DependsOn"/> are the objects that it holds a reference on for its whole life.</summary>
 public abstract record ObjectCreated(ObjectId Id) : GraphEvent
 {
-    [JsonIgnore]
     public abstract ObjectType Type { get; }
 
-    [JsonIgnore]
     public virtual IEnumerable<ObjectId> DependsOn => [];
 
     private protected static IEnumerable<ObjectId> WithFaultQueue(ObjectId parent, ObjectId faultQueue) =>

@@ -1,6 +1,5 @@
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
-using Newtonsoft.Json;
 
 namespace Iommu.Persistence.Events;
 
@@ -47,7 +46,6 @@ public sealed record HwptNestedAllocated(
 
     public override IEnumerable<ObjectId> DependsOn => WithFaultQueue(Viommu, FaultQueue);
 
-    [JsonIgnore]
     public ObjectId Parent => Viommu;
 }
 

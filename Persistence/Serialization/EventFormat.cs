@@ -1,5 +1,4 @@
-using System.Text;
-using Newtonsoft.Json;
+using System.Text.Json;
 
 namespace Iommu.Persistence.Serialization;
 
@@ -18,8 +17,7 @@ public static class EventFormat
             return manifest == EventList.Manifest ? ReadList(bytes)
                 : EventJson.Read(bytes, EventManifests.Find(manifest) ?? throw Unknown(manifest));
         }
-        catch (Exception e) when (e is JsonException or FormatException or OverflowException or InvalidCastException
-            or DecoderFallbackException)
+        catch (JsonException e)
         {
             throw new EventFormatException(manifest, $"its {bytes.Length} bytes cannot be read: {e.Message}",
                 $"right is JSON with the fields of {manifest} (docs/journal.md)", e);

@@ -1,82 +1,57 @@
-using System.Buffers;
-using System.Globalization;
 using System.Reflection;
-using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Iommu.Messages;
-using Newtonsoft.Json;
-using Newtonsoft.Json.Serialization;
 
 namespace Iommu.Persistence.Serialization;
 
 /// <summary>Events as JSON: camelCase fields, enums by number, ids as numbers, bytes in base 64.</summary>
 internal static class EventJson
 {
-    private static readonly JsonSerializer Serializer = JsonSerializer.Create(new JsonSerializerSettings
+    private static readonly JsonSerializerOptions Options = new()
     {
-        ContractResolver = new EventContracts(),
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        // Names and paths are to be read in a row as they are: it is no part of a page.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters = { new ObjectIdConverter() },
-        // What is damaged must not pass for an event: neither a field too many or too few, nor anything after the end.
-        MissingMemberHandling = MissingMemberHandling.Error,
-        CheckAdditionalContent = true,
-    });
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { Declared } },
+        // What is damaged must not pass for an event: neither a field too many or too few, nor one twice, nor anything after the end.
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        AllowDuplicateProperties = false,
+    };
 
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    /// <exception cref="ArgumentException">A string that is no text: half a surrogate pair.</exception>
+    public static byte[] Write(object value) => JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), Options);
 
-    public static byte[] Write(object value)
+    /// <exception cref="JsonException">The bytes are not what is written of the type, or of an earlier version of it.</exception>
+    public static object Read(byte[] bytes, Type type) =>
+        JsonSerializer.Deserialize(bytes, type, Options) ?? throw new JsonException($"{type.Name}: empty");
+
+    /// <summary>
+    /// The fields are the parameters of the declaration, and nothing else that can be asked of an event. A field must be there, unless its
+    /// parameter has a default: that is what earlier versions lack.
+    /// </summary>
+    private static void Declared(JsonTypeInfo type)
     {
-        using var text = new StringWriter(new StringBuilder(128), CultureInfo.InvariantCulture);
-        using (var writer = new JsonTextWriter(text) { ArrayPool = CharPool.Instance }) Serializer.Serialize(writer, value);
-        return Utf8.GetBytes(text.ToString());
-    }
-
-    public static object Read(byte[] bytes, Type type)
-    {
-        using var reader = new JsonTextReader(new StringReader(Utf8.GetString(bytes))) { ArrayPool = CharPool.Instance };
-        return Serializer.Deserialize(reader, type) ?? throw new JsonSerializationException($"{type.Name}: empty");
-    }
-
-    /// <summary>A field must be there, unless its declaration has a default: that is what earlier versions lack.</summary>
-    private sealed class EventContracts : CamelCasePropertyNamesContractResolver
-    {
-        private const BindingFlags AnyVisibility = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
-
-        private static readonly NullabilityInfoContext Nullability = new();
-
-        protected override JsonProperty CreateProperty(MemberInfo member, MemberSerialization memberSerialization)
+        if (type.Kind != JsonTypeInfoKind.Object) return;
+        var parameters = type.Type.GetConstructors().SelectMany(constructor => constructor.GetParameters()).ToList();
+        for (var i = type.Properties.Count - 1; i >= 0; i--)
         {
-            var property = base.CreateProperty(member, memberSerialization);
-            var declared = member.DeclaringType!.GetConstructors(AnyVisibility).SelectMany(constructor => constructor.GetParameters())
-                .FirstOrDefault(parameter => parameter.Name == member.Name && parameter.ParameterType == property.PropertyType);
-            if (declared is { HasDefaultValue: false })
-                property.Required = MayBeNull(declared) ? Required.AllowNull : Required.Always;
-            return property;
-        }
-
-        private static bool MayBeNull(ParameterInfo parameter)
-        {
-            lock (Nullability) return Nullability.Create(parameter).WriteState == NullabilityState.Nullable;
-        }
-    }
-
-    /// <summary>A recovery reads millions of rows: their buffers are used again.</summary>
-    private sealed class CharPool : IArrayPool<char>
-    {
-        public static readonly CharPool Instance = new();
-
-        public char[] Rent(int minimumLength) => ArrayPool<char>.Shared.Rent(minimumLength);
-
-        public void Return(char[]? array)
-        {
-            if (array is not null) ArrayPool<char>.Shared.Return(array);
+            var property = type.Properties[i];
+            var name = ((MemberInfo)property.AttributeProvider!).Name;
+            if (parameters.Find(parameter => parameter.Name == name) is { } declared) property.IsRequired = !declared.HasDefaultValue;
+            else type.Properties.RemoveAt(i);
         }
     }
 
     private sealed class ObjectIdConverter : JsonConverter<ObjectId>
     {
-        public override void WriteJson(JsonWriter writer, ObjectId value, JsonSerializer serializer) => writer.WriteValue(value.Value);
+        public override void Write(Utf8JsonWriter writer, ObjectId value, JsonSerializerOptions options) =>
+            writer.WriteNumberValue(value.Value);
 
-        public override ObjectId ReadJson(
-            JsonReader reader, Type objectType, ObjectId existing, bool hasExisting, JsonSerializer serializer) =>
-            new(Convert.ToUInt32(reader.Value));
+        public override ObjectId Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => new(reader.GetUInt32());
     }
 }
