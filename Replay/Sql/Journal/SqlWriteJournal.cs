@@ -99,22 +99,31 @@ public class SqlWriteJournal : AsyncWriteJournal
         }
     }
 
-    /// <summary>Reads in pages, and is never more than two of them ahead of the actor.</summary>
+    /// <summary>
+    /// Reads in pages, of which the next is read while one is handed over, and is never more than three of them ahead of the actor.
+    /// </summary>
     private async Task ReplayAsync(string persistenceId, long from, long to, long max, Action<IPersistentRepresentation> callback,
         Func<Task> partTaken)
     {
         var previous = Task.CompletedTask;
-        while (max > 0 && from <= to)
+        for (var reading = ReadPage(persistenceId, from, to, max); reading is not null;)
         {
-            var (start, limit) = (from, (int)Math.Min(max, _settings.ReplayBatchSize));
-            var page = await _database.Read(Schema, session => JournalQueries.Page(session, persistenceId, start, to, limit));
-            foreach (var row in page) callback(_serializer.FromRow(row));
-            if (page.Count < limit) return;
+            var (page, limit) = await reading;
             max -= page.Count;
-            from = page[^1].SequenceNumber + 1;
+            reading = page.Count < limit ? null : ReadPage(persistenceId, page[^1].SequenceNumber + 1, to, max);
+            foreach (var row in page) callback(_serializer.FromRow(row));
+            if (reading is null) return;
             var taken = partTaken();
             await previous;
             previous = taken;
         }
+    }
+
+    /// <summary>Null when nothing more is asked for.</summary>
+    private Task<(List<JournalRow> Rows, int Limit)>? ReadPage(string persistenceId, long from, long to, long max)
+    {
+        if (max <= 0 || from > to) return null;
+        var limit = (int)Math.Min(max, _settings.ReplayBatchSize);
+        return _database.Read(Schema, session => (JournalQueries.Page(session, persistenceId, from, to, limit), limit));
     }
 }
