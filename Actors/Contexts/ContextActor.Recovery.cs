@@ -78,7 +78,7 @@ internal sealed partial class ContextActor
         {
             case IoasAllocated ioas:
                 _domainsToRestore++;
-                Publish(ioas, null, IoasActor.Props(_environment, ioas.Id, ioas.Stream, users)).Actor.Tell(RestoreMappings.Instance);
+                Publish(ioas, null, IoasActor.Restored(_environment, ioas.Id, ioas.Stream, users)).Actor.Tell(RestoreMappings.Instance);
                 break;
             case HwptPagingAllocated hwpt:
                 RebuildHwptPaging(hwpt, users);

@@ -54,7 +54,7 @@ internal sealed partial class ContextActor
     {
         var id = _ids.Reserve();
         var stream = StreamNames.Ioas(_settings.Name, id, LastSequenceNr);
-        Create(new IoasAllocated(id, stream), null, ActorRefs.Nobody, users => IoasActor.Props(_environment, id, stream, users));
+        Create(new IoasAllocated(id, stream), null, ActorRefs.Nobody, users => IoasActor.New(_environment, id, stream, users));
         Persist(new Journal([new VfioIoasSet(id)], id), caller);
     }
 

@@ -161,7 +161,7 @@ internal sealed partial class ContextActor : ReceivePersistentActor
         }
         var id = _ids.Reserve();
         var stream = StreamNames.Ioas(_settings.Name, id, LastSequenceNr);
-        Create(new IoasAllocated(id, stream), null, Sender, users => IoasActor.Props(_environment, id, stream, users));
+        Create(new IoasAllocated(id, stream), null, Sender, users => IoasActor.New(_environment, id, stream, users));
     }
 
     private void CreateAccess(CreateAccess create)

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Persistence;
 using Iommu.Actors.Core.Ioas;
 using Iommu.Actors.Hardware;
 using Iommu.Actors.Journals;
@@ -18,8 +19,9 @@ internal sealed partial class IoasActor
     private readonly Lifetime _lifetime;
     private readonly IoPagetable _pagetable;
 
-    public IoasActor(ObjectEnvironment environment, ObjectId id, string stream, int users)
+    public IoasActor(ObjectEnvironment environment, ObjectId id, string stream, int users, Recovery recovery)
     {
+        Recovery = recovery;
         _environment = environment;
         PersistenceId = stream;
         _order = new StreamOrder(stream, StreamKind.Ioas);
@@ -32,8 +34,15 @@ internal sealed partial class IoasActor
 
     public override string PersistenceId { get; }
 
-    public static Props Props(ObjectEnvironment environment, ObjectId id, string stream, int users) =>
-        Akka.Actor.Props.Create(() => new IoasActor(environment, id, stream, users));
+    public override Recovery Recovery { get; }
+
+    /// <summary>One that is new: nothing has been written to its stream, and only that is asked of the journal.</summary>
+    public static Props New(ObjectEnvironment environment, ObjectId id, string stream, int users) =>
+        Props.Create(() => new IoasActor(environment, id, stream, users, Recovery.None));
+
+    /// <summary>One that an earlier incarnation of its context had.</summary>
+    public static Props Restored(ObjectEnvironment environment, ObjectId id, string stream, int users) =>
+        Props.Create(() => new IoasActor(environment, id, stream, users, Recovery.Default));
 
     private void OnCommandAny(object message)
     {
