@@ -61,6 +61,29 @@ internal sealed class BareSqlite : IDisposable
         return Task.CompletedTask;
     }
 
+    /// <summary>Appends rows that a journal has, each batch of them in a transaction.</summary>
+    public void Append(IEnumerable<IReadOnlyList<BareRow>> batches)
+    {
+        var parameters = _insert.Parameters;
+        foreach (var batch in batches)
+        {
+            using var transaction = _connection.BeginTransaction();
+            _insert.Transaction = transaction;
+            foreach (var row in batch)
+            {
+                parameters[0].Value = row.Created;
+                parameters[2].Value = row.Stream;
+                parameters[3].Value = row.Number;
+                parameters[4].Value = row.Message;
+                parameters[5].Value = row.Manifest;
+                parameters[6].Value = row.Serializer;
+                parameters[7].Value = row.Writer;
+                _insert.ExecuteNonQuery();
+            }
+            transaction.Commit();
+        }
+    }
+
     public Task ReadInOrder(int rows)
     {
         using var command = _connection.CreateCommand();

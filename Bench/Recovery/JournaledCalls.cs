@@ -9,8 +9,8 @@ using Iommu.Messages.Uapi;
 namespace Iommu.Bench.Recovery;
 
 /// <summary>
-/// Control calls of 64 clients, none answered before its event is durable, beside bare inserts of as many rows in the same run. A client
-/// has one call in flight, so that a commit has at most 64 rows: that many are in each of the bare ones.
+/// Control calls of 64 clients, none answered before its event is durable, beside bare inserts of the same rows in the same batches: after
+/// each round of calls, what it has written is read and put into another file of the same tables, a transaction for each that there was.
 /// </summary>
 internal static class JournaledCalls
 {
@@ -45,17 +45,27 @@ internal static class JournaledCalls
         var context = await new IommuSimulator(system, machine.ToMachine()).OpenAsync("bench", new UserProcess(memory));
         var state = ((await context.CallAsync(new IoasAlloc())).Id, memory.Allocate(PageBytes).Value);
         using var bare = new BareSqlite();
-        List<double> calls = [], inserts = [], ratios = [];
+        using var written = file.Open();
+        var (_, ordering) = BareRow.ReadAfter(0, written);
+        List<double> calls = [], inserts = [], ratios = [], sizes = [];
         for (var round = 0; round <= Rounds; round++)
         {
-            var light = await Rate(() => bare.Append(Clients * CallsEach * 2, Clients));
             var journaled = await Rate(() => Task.WhenAll(Enumerable.Range(0, Clients).Select(async client =>
             {
                 await Task.Yield();
                 for (var i = 0; i < CallsEach; i++) await pair(context, client, state);
             })));
+            (var batches, ordering) = BareRow.ReadAfter(ordering, written);
+            if (batches.Sum(batch => batch.Count) != Clients * CallsEach * 2)
+                throw new InvalidOperationException("the journal has not a row for each call");
+            var light = await Rate(() =>
+            {
+                bare.Append(batches);
+                return Task.CompletedTask;
+            });
             // The first one warms up.
             if (round == 0) continue;
+            sizes.Add(batches.Average(batch => batch.Count));
             inserts.Add(light);
             calls.Add(journaled);
             ratios.Add(journaled / light);
@@ -63,6 +73,7 @@ internal static class JournaledCalls
         await system.Terminate();
         Measure.Print($"{what}: bare inserts", Measure.Median(inserts), "rows/s");
         Measure.Print($"{what}", Measure.Median(calls), "calls/s");
+        Measure.Print("rows in a transaction", Measure.Median(sizes), "");
         Console.WriteLine($"  {"calls / bare inserts",-46} {Measure.Median(ratios),14:f2} x (target: at least 0.5)");
     }
 
