@@ -112,6 +112,18 @@ public abstract class DamagedJournalSpec(SqlStore store) : IDisposable
         await Assert.ThrowsAsync<JournalException>(() => iommu.OpenAsync());
     }
 
+    [StoreFact]
+    public async Task Areas_that_are_there_before_their_IOAS_are_named_and_not_taken_over()
+    {
+        await WriteAsync();
+        _database.Execute("UPDATE journal SET persistence_id = 'iommu/ioas/other/1.0' WHERE " + Ioas);
+        await using var iommu = new SimulatorHarness(_database.Config);
+        var failed = JournalFailureTests.Ended(iommu);
+        await iommu.OpenAsync("other");
+        Assert.Equal(new ObjectId(1), await iommu.Ioas());
+        Assert.Contains("iommu/ioas/other/1.0", (await failed).ToString());
+    }
+
     private async Task Refuses(string damage, string stream, long number, string? manifest, string says)
     {
         await WriteAsync();

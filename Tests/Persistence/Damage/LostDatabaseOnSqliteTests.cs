@@ -10,9 +10,6 @@ namespace Iommu.Tests.Persistence.Damage;
 /// <summary>SQLite: a full disk, a file that can only be read, a lock of somebody else.</summary>
 public sealed class LostDatabaseOnSqliteTests : LostDatabaseSpec, IDisposable
 {
-    /// <summary>More than a simulator has open at a time.</summary>
-    private const int Connections = 16;
-
     private readonly SqliteStore _store = new();
     private readonly Config _config;
 
@@ -23,13 +20,6 @@ public sealed class LostDatabaseOnSqliteTests : LostDatabaseSpec, IDisposable
     }
 
     public void Dispose() => _store.Dispose();
-
-    [Fact]
-    public async Task A_file_that_may_not_grow_is_a_full_disk()
-    {
-        Limit(40);
-        await FailsAndResumes(_config, () => Task.CompletedTask, () => Task.Run(() => Limit(1_000_000)), "full");
-    }
 
     [Fact]
     public async Task A_file_that_can_only_be_read_is_read_and_nothing_is_acknowledged_of_it()
@@ -79,20 +69,5 @@ public sealed class LostDatabaseOnSqliteTests : LostDatabaseSpec, IDisposable
         using var small = new Tmpfs("512k");
         await FailsAndResumes(SimulatorConfig.Sqlite(small.File("journal.db")),
             () => Task.CompletedTask, () => Task.Run(() => small.Resize("64m")), reason: null);
-    }
-
-    /// <summary>What is set for a connection holds for whoever gets it from the pool: it is set for all that there are.</summary>
-    private void Limit(int pages)
-    {
-        var connections = Enumerable.Range(0, Connections).Select(_ => _store.Open()).ToList();
-        foreach (var connection in connections)
-        {
-            using (var command = connection.CreateCommand())
-            {
-                command.CommandText = $"PRAGMA max_page_count = {pages}";
-                command.ExecuteNonQuery();
-            }
-        }
-        foreach (var connection in connections) connection.Dispose();
     }
 }

@@ -91,7 +91,15 @@ public class EventSerializerTests
 
     [Theory]
     [InlineData("{\"id\":1,\"surprise\":2}")]
+    [InlineData("{\"id\":1,\"id\":1}")]
+    [InlineData("{\"id\":1}{}")]
+    [InlineData("{\"id\":-1}")]
+    [InlineData("{\"id\":4294967296}")]
+    [InlineData("{\"id\":\"1\"}")]
+    [InlineData("{\"id\":null}")]
     [InlineData("{\"id\":")]
+    [InlineData("{}")]
+    [InlineData("[]")]
     [InlineData("")]
     [InlineData("null")]
     public void Bytes_that_are_not_what_the_manifest_says_are_refused(string json)
@@ -100,6 +108,30 @@ public class EventSerializerTests
             () => Serializer.FromBinary(Encoding.UTF8.GetBytes(json), "object-destroyed.v1"));
 
         Assert.Contains("object-destroyed.v1", e.Message);
+    }
+
+    [Theory]
+    [InlineData("context-opened.v1", "{\"name\":null}")]
+    [InlineData("context-opened.v1", "{\"name\":\"\u00ff\"}")] // Of one byte, which is no UTF-8.
+    [InlineData("viommu-allocated.v1", "{\"hwpt\":3,\"deviceName\":\"0000:00:05.0\",\"viommuType\":1,\"data\":\"&\",\"id\":4}")]
+    [InlineData("iovas-allowed.v1", "{\"ranges\":[{\"start\":1}]}")]
+    [InlineData("iovas-allowed.v1", "{\"ranges\":[{\"start\":1,\"last\":2,\"more\":3}]}")]
+    public void Fields_that_are_not_what_the_event_says_are_refused(string manifest, string json)
+    {
+        var e = Assert.Throws<EventFormatException>(() => Serializer.FromBinary(Encoding.Latin1.GetBytes(json), manifest));
+
+        Assert.Contains(manifest, e.Message);
+    }
+
+    [Theory]
+    [InlineData("guest")]
+    [InlineData("\"\\/<>&'+\t\n\u0000")]
+    [InlineData("Gäste 客 \U0001F600")]
+    public void A_name_comes_back_as_it_was(string name)
+    {
+        var happened = new ContextOpened(name);
+
+        Assert.Equal(happened, Serializer.FromBinary(Serializer.ToBinary(happened), Serializer.Manifest(happened)));
     }
 
     [Fact]
