@@ -21,13 +21,15 @@ internal static class ExploreBanner
         terminal.Output.WriteLine();
     }
 
-    /// <summary>The command that searches the same again.</summary>
-    public static string Rerun(string? scenario, string strategy, ExploreOptions options)
+    /// <summary>The command that finds the same again; of a search that has found nothing, the one that goes as far.</summary>
+    public static string Rerun(IReadOnlyList<ScenarioResult> results, string? scenario, string strategy, ExploreOptions options)
     {
+        var last = results[^1];
         var command = "dotnet run --project Cli -p:ActorRuntime=Replay -- explore";
-        if (scenario is not null) command += $" --scenario {scenario}";
+        if (last.Found is not null) command += $" --scenario {last.Scenario}";
+        else if (scenario is not null) command += $" --scenario {scenario}";
         if (options.Mutant?.Invoke() is { } mutant) command += $" --mutant {mutant.Name}";
-        command += FormattableString.Invariant($" --strategy {strategy} --seed {options.Seed}");
-        return options.Time is null ? FormattableString.Invariant($"{command} --schedules {options.Schedules}") : $"{command} --seconds S";
+        var schedules = last.Found?.Schedule ?? (options.Time is null ? options.Schedules : results.Max(result => result.Schedules));
+        return FormattableString.Invariant($"{command} --strategy {strategy} --seed {options.Seed} --schedules {schedules}");
     }
 }

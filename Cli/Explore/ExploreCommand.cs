@@ -42,7 +42,7 @@ internal sealed class ExploreCommand
     private readonly Option<int> _schedules = Numbers.Option(
         "--schedules", "N", "Schedules of each scenario", 1, 1_000_000_000, SchedulesStandard);
     private readonly Option<double?> _seconds = Numbers.Optional(
-        "--seconds", "S", "For how long, all scenarios together; then there is no limit to the schedules", 0.1, 1_000_000.0);
+        "--seconds", "S", "For how long, all scenarios together; --schedules is no limit then unless it is given", 0.1, 1_000_000.0);
     private readonly Option<int> _seed = Numbers.Option("--seed", "N", "Where the choices come from", 0, int.MaxValue, 1);
     private readonly Option<string?> _save = new("--save")
     {
@@ -81,7 +81,7 @@ internal sealed class ExploreCommand
         var seconds = parsed.GetValue(_seconds);
         var options = new ExploreOptions
         {
-            Schedules = seconds is null ? parsed.GetValue(_schedules) : int.MaxValue,
+            Schedules = seconds is null || parsed.GetResult(_schedules) is { Implicit: false } ? parsed.GetValue(_schedules) : int.MaxValue,
             Time = seconds is { } all ? TimeSpan.FromSeconds(all / scenarios.Count) : null,
             Seed = parsed.GetValue(_seed),
             Strategy = seed => StrategyCatalogue.Create(strategy, seed),
@@ -97,7 +97,7 @@ internal sealed class ExploreCommand
         }
         var found = results[^1].Found;
         if (found is not null && save is not null) File.WriteAllText(save, TraceFile.Write(found.Trace));
-        var rerun = ExploreBanner.Rerun(parsed.GetValue(_scenario), strategy, options);
+        var rerun = ExploreBanner.Rerun(results, parsed.GetValue(_scenario), strategy, options);
         if (json is not null) File.WriteAllText(json, ExploreJson.Write(results));
         if (report is not null) File.WriteAllText(report, ExploreReport.Write(results, rerun));
         ExploreSummary.Write(_terminal, results, rerun, (save, json, report));

@@ -17,6 +17,7 @@ internal static class ExploreJson
             SchedulesDistinctByActor = result.Shapes,
             SchedulesAbandoned = result.Abandoned,
             TurnsTotal = result.Steps,
+            Fingerprint = $"{result.Fingerprint:x16}",
             result.Seconds,
             result.IsComplete,
             Violation = result.Found is not { } found ? null : new

@@ -41,6 +41,9 @@ internal sealed record ScenarioResult(string Scenario, string Strategy)
     /// <summary>Turns that were searched: without what leads there and the checks afterwards.</summary>
     public long Steps { get; init; }
 
+    /// <summary>Of all turns and happenings of all schedules: the same seed, the same number, in every process.</summary>
+    public ulong Fingerprint { get; init; }
+
     public double Seconds { get; init; }
 
     /// <summary>Whether there is no other schedule within the bounds of the strategy.</summary>

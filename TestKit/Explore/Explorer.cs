@@ -18,6 +18,7 @@ internal sealed class Explorer(Scenario scenario, ExploreOptions options)
     private long _schedules;
     private long _abandoned;
     private long _steps;
+    private ulong _fingerprint;
 
     /// <summary>What it has come to so far.</summary>
     public ScenarioResult Result => new(scenario.Name, _strategy.Name)
@@ -27,6 +28,7 @@ internal sealed class Explorer(Scenario scenario, ExploreOptions options)
         Shapes = _shapes.Count,
         Abandoned = _abandoned,
         Steps = _steps,
+        Fingerprint = _fingerprint,
         Seconds = _clock.Elapsed.TotalSeconds,
         IsComplete = _strategy.IsComplete,
     };
@@ -57,6 +59,7 @@ internal sealed class Explorer(Scenario scenario, ExploreOptions options)
     private void Count(ScheduleRun run)
     {
         _steps += run.Choices.Steps;
+        _fingerprint = Fingerprint.Then(_fingerprint, run.Choices.Order);
         if (run.IsAbandoned)
         {
             _abandoned++;

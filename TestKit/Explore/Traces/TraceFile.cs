@@ -39,7 +39,8 @@ internal static class TraceFile
         try
         {
             var content = JsonSerializer.Deserialize<Content>(text, Options);
-            if (content is not { Format: Format, Scenario: { } scenario }) throw new TraceException("it does not say that it is one");
+            if (content is not { Format: Format, Scenario: { } scenario })
+                throw new TraceException("it does not say that it is a schedule; explore --save FILE writes one");
             if (content.Version != Version)
                 throw new TraceException($"it is of version {content.Version}, and this build reads version {Version}: record it again");
             return new Trace(

@@ -23,14 +23,6 @@ public class ExplorerTests
         }
     }
 
-    [Theory]
-    [MemberData(nameof(Scenarios))]
-    public void The_same_seed_is_the_same_search_turn_for_turn(string name)
-    {
-        foreach (var strategy in StrategyCatalogue.Names)
-            Assert.Equal(Orders(name, strategy), Orders(name, strategy));
-    }
-
     [Fact]
     public void A_schedule_that_is_found_is_short_can_be_kept_and_breaks_the_same_again_and_again()
     {
@@ -64,17 +56,4 @@ public class ExplorerTests
     internal static string Text(Found? found) => found is null ? "held"
         : $"{found.Violation.Invariant}: {found.Violation.What}{Environment.NewLine}"
             + string.Join(Environment.NewLine, found.Violation.Details.Concat(TraceColumns.Lines(found.Trace)));
-
-    private static List<string> Orders(string scenario, string name)
-    {
-        var strategy = StrategyCatalogue.Create(name, 7);
-        var orders = new List<string>();
-        for (var i = 0; i < 15 && strategy.Begin(i); i++)
-        {
-            var recorder = new StepRecorder();
-            new ScheduleRun(ScenarioCatalogue.Find(scenario)!, null, strategy, new HistoryJudge(), recorder).Run();
-            orders.Add(string.Join(Environment.NewLine, recorder.Steps));
-        }
-        return orders;
-    }
 }
