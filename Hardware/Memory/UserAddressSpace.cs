@@ -62,6 +62,36 @@ public sealed class UserAddressSpace(PhysicalMemory memory, FrameAllocator frame
         }
     }
 
+    /// <summary>
+    /// Takes over what another process has allocated, at the same addresses: as when it is started again from what was saved of it. This
+    /// one has nothing yet.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The host has no frames left.</exception>
+    public void TakeOver(UserAddressSpace other)
+    {
+        foreach (var area in other._areas.Values)
+        {
+            var length = area.End - area.Start;
+            _next = area.Start;
+            if (Allocate(length, other.IsContiguous(area)).Failed)
+                throw new InvalidOperationException($"the host has no 0x{length:x} bytes left for what was at 0x{area.Start:x}");
+            var page = new byte[PhysicalMemory.PageBytes];
+            for (var va = area.Start; va < area.End; va += PhysicalMemory.PageBytes)
+            {
+                other.Read(va, page);
+                if (page.AsSpan().ContainsAnyExcept((byte)0)) Write(va, page);
+            }
+        }
+    }
+
+    private bool IsContiguous(UserArea area)
+    {
+        var first = Translate(area.Start);
+        for (var va = area.Start; va < area.End; va += PhysicalMemory.PageBytes)
+            if (Translate(va) != first + (va - area.Start)) return false;
+        return true;
+    }
+
     /// <summary>Pins pages and tells where they are.</summary>
     /// <param name="va">Address of the first page, 4 KiB aligned.</param>
     /// <param name="physical">Filled with the address of each frame; its length is the number of pages.</param>

@@ -20,8 +20,10 @@ public sealed class RiscvMachine
         var started = RiscvDriver.Start(Memory, Frames, Unit, queue, options.GscidLast);
         if (started.Failed) throw new InvalidOperationException($"{Unit.Name} does not start: {started.Errno}");
         Driver = started.Value!;
+        // One for all devices: a vIOMMU and its vDEVICEs must have the same.
+        var iommu = options.DecorateDriver?.Invoke(Driver) ?? Driver;
         // Function 0 of each device, 32 devices a bus.
-        for (var i = 1U; i <= options.Devices; i++) Add(new PhysicalDevice($"0000:{i >> 5:x2}:{i & 31:x2}.0", i << 3, Driver));
+        for (var i = 1U; i <= options.Devices; i++) Add(new PhysicalDevice($"0000:{i >> 5:x2}:{i & 31:x2}.0", i << 3, iommu));
         Machine = new Machine(Devices, [queue]) { Interrupts = [Driver] };
     }
 
@@ -72,4 +74,7 @@ public sealed record RiscvMachineOptions
 
     /// <summary>Wraps the command queue: faults, checkers. The driver then uses what this returns.</summary>
     public Func<RiscvUnit, CommandQueue, ICommandQueue>? DecorateQueue { get; init; }
+
+    /// <summary>Wraps the driver: probes, failing calls. The devices then name what this returns as their IOMMU.</summary>
+    public Func<RiscvDriver, IIommuDriver>? DecorateDriver { get; init; }
 }

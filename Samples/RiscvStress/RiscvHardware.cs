@@ -1,3 +1,4 @@
+using Iommu.TestKit.Stress;
 using Iommu.TestKit.Stress.Hardware;
 
 namespace RiscvStress;
@@ -8,6 +9,10 @@ public sealed class RiscvHardware : StressHardware
     public override string Name => "riscv";
 
     public override bool HasAts => false;
+
+    public override bool CanPlant(FaultKind fault) => fault is not (FaultKind.AtcTimeout or FaultKind.RepeatTlbi);
+
+    public override string Describe(ReadOnlySpan<ulong> command) => new RiscvCommandSet().Describe(command);
 
     public override HostHardware Build(HostPlan plan) => new RiscvHost(plan);
 }

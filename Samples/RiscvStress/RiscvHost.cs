@@ -17,14 +17,17 @@ internal sealed class RiscvHost : HostHardware
     public RiscvHost(HostPlan plan)
     {
         StaleTranslation<Command, TlbEntry>? stale = null;
+        var faults = new FaultPlanter(plan.Fault, new RiscvCommandSet());
         _machine = RiscvMachine.Create(new RiscvMachineOptions
         {
             Devices = plan.Devices,
+            DecorateDriver = plan.Decoration.Driver,
             DecorateQueue = (unit, queue) =>
-                (stale = new StaleTranslation<Command, TlbEntry>(new RiscvInvalidationRules(), unit.Tick)).Watch(queue),
+                (stale = new StaleTranslation<Command, TlbEntry>(new RiscvInvalidationRules(), unit.Tick)).Watch(
+                    faults.InHost(plan.Decoration.Queue(queue))),
         });
         _stale = stale!;
-        _stale.Found = hit => plan.Findings.Report("I8", hit.ToString());
+        _stale.Found = hit => plan.Findings.Report("I8", hit.ToString(), faults.Details);
     }
 
     public override Machine Machine => _machine.Machine;

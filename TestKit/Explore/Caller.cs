@@ -2,6 +2,7 @@ using Akka.Actor;
 using Iommu.Actors.Uapi;
 using Iommu.Messages;
 using Iommu.TestKit.Model;
+using Iommu.TestKit.UnderTest;
 
 namespace Iommu.TestKit.Explore;
 
@@ -9,7 +10,7 @@ namespace Iommu.TestKit.Explore;
 /// Who makes calls in a scenario, one after the other. Its script goes on in the turn in which its actor gets the answer, so that nothing
 /// comes in between that the search does not choose.
 /// </summary>
-public sealed class Caller
+public sealed class Caller : ICaller
 {
     private readonly Func<Caller, Task> _script;
     private IActorRef _actor = ActorRefs.Nobody;

@@ -9,6 +9,9 @@ public static class Violations
     /// <summary>Nothing can move, no timer helps, and a caller waits.</summary>
     public const string Deadlock = "deadlock";
 
+    /// <summary>What a test expects is not so.</summary>
+    public const string Expectation = "expectation";
+
     /// <summary>No order of the calls gives their answers and what they left.</summary>
     public const string Order = "linearizability";
 }

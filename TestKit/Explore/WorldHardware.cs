@@ -1,7 +1,6 @@
 using Iommu.Hardware.Drivers;
 using Iommu.Hardware.Memory;
 using Iommu.Hardware.Processes;
-using Iommu.Hardware.Queues;
 using Iommu.TestKit.Model;
 
 namespace Iommu.TestKit.Explore;
@@ -25,17 +24,6 @@ public abstract class WorldHardware
 
     /// <summary>What the sequential model, which histories are held against, must know; null where it does not know the machine.</summary>
     internal virtual ModelMachine? Model => null;
-}
-
-/// <summary>What stands around the hardware of a run: a mutant's way to break it.</summary>
-/// <param name="Driver">Around each driver.</param>
-/// <param name="Queue">Around each hardware queue of the host.</param>
-public sealed record Decoration(Func<IIommuDriver, IIommuDriver> Driver, Func<ICommandQueue, ICommandQueue> Queue)
-{
-    public static readonly Decoration None = new(driver => driver, queue => queue);
-
-    /// <summary>Around the way to the registers of hardware beside an IOMMU.</summary>
-    public Func<IMmio, IMmio> Registers { get; init; } = registers => registers;
 }
 
 /// <summary>The machine of the model: devices behind the mock IOMMU and behind two without caches.</summary>

@@ -103,7 +103,7 @@ internal sealed class InvalidationRules : IInvalidationRules<Command, CacheEntry
         return entry.LeafBase <= last && entry.LeafBase + size >= first;
     }
 
-    private static (ulong First, ulong Last) AddressesOf(Command command)
+    internal static (ulong First, ulong Last) AddressesOf(Command command)
     {
         var address = command.Word1 >> 12 << 12;
         var bytes = 0x1000UL;

@@ -86,7 +86,7 @@ internal sealed class InvalidationRules : IInvalidationRules<Command, CacheEntry
     private static ulong In(Space space, int id = 0, int asid = 0) => ((ulong)space << 56) | ((ulong)(uint)id << 16) | (ushort)asid;
 
     // First and last address that an invalidation by address names.
-    private static (ulong First, ulong Last) AddressesOf(Command command)
+    internal static (ulong First, ulong Last) AddressesOf(Command command)
     {
         if (command.Opcode == Opcode.AtcInv)
         {

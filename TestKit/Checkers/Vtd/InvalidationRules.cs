@@ -82,7 +82,7 @@ internal sealed class InvalidationRules : IInvalidationRules<Descriptor, Transla
         ((ulong)space << 56) | ((ulong)id << 32) | (pasid ?? 1u << 20);
 
     // First and last address that an invalidation names; everything where it names none.
-    private static (ulong First, ulong Last) AddressesOf(Descriptor descriptor)
+    internal static (ulong First, ulong Last) AddressesOf(Descriptor descriptor)
     {
         var page = descriptor.Word1 >> 12;
         var pages = descriptor.Type switch

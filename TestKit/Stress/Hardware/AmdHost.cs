@@ -20,10 +20,11 @@ internal sealed class AmdHost : CheckedHost<Command, CacheEntry>
             DevicesPerIommu = plan.Devices,
             DevicesWithAts = plan.DevicesWithAts,
             GuestsPerIommu = 2 * plan.Guests,
+            DecorateDriver = plan.Decoration.Driver,
             DecorateQueue = (iommu, queue) =>
             {
                 if (Faults.Atc is { } atc) queue.LosesIotlbInvalidation = atc.Loses;
-                return Reporting(new StaleTranslation(iommu)).Watch(Faults.InHost(queue));
+                return Reporting(new StaleTranslation(iommu)).Watch(Faults.InHost(plan.Decoration.Queue(queue)));
             },
         });
         GuestIommu = new AmdGuestIommu(plan.HasQueues);

@@ -15,4 +15,7 @@ public sealed record HostPlan(
 {
     /// <summary>Whether vCPUs have queues of their own.</summary>
     public bool HasQueues => Queues != QueueUse.Trapped;
+
+    /// <summary>What stands around its driver, and around its queue: behind the fault, so that it is told what hardware is.</summary>
+    public Decoration Decoration { get; init; } = Decoration.None;
 }

@@ -26,10 +26,12 @@ internal class Smmuv3Host : CheckedHost<Command, CacheEntry>
             DevicesWithAts = plan.DevicesWithAts,
             RepeatsInvalidations = repeats,
             Cmdqv = cmdqv,
+            DecorateDriver = plan.Decoration.Driver,
             DecorateQueue = (smmu, queue) =>
             {
                 if (Faults.Atc is { } atc) queue.LosesAtcInvalidation = atc.Loses;
-                var faulty = repeats ? new RepeatTlbiQueue(queue, plan.Fault!.AtInvalidation - 1) : Faults.InHost(queue);
+                var own = plan.Decoration.Queue(queue);
+                var faulty = repeats ? new RepeatTlbiQueue(own, plan.Fault!.AtInvalidation - 1) : Faults.InHost(own);
                 return Reporting(new StaleTranslation(smmu, RememberedSetsLog2)).Watch(faulty, repeats);
             },
         });

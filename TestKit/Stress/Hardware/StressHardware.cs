@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Iommu.TestKit.Stress.Hardware;
 
 /// <summary>
@@ -39,6 +41,15 @@ public abstract class StressHardware
     /// <summary>Whether the architecture or the driver puts up with it, so that a run must hold; else one must break by it.</summary>
     public virtual bool Survives(FaultKind fault) =>
         fault is FaultKind.DelayInvalidation or FaultKind.DuplicateInvalidation or FaultKind.RepeatTlbi;
+
+    /// <summary>A command of its queue in words, for messages.</summary>
+    /// <param name="command">The words of it.</param>
+    public virtual string Describe(ReadOnlySpan<ulong> command)
+    {
+        var text = new StringBuilder();
+        foreach (var word in command) text.Append($"{(text.Length == 0 ? "" : ":")}{word:x16}");
+        return text.ToString();
+    }
 
     /// <summary>Builds a host with this IOMMU. The same plan builds the same one.</summary>
     public abstract HostHardware Build(HostPlan plan);

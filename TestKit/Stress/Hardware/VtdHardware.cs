@@ -1,3 +1,5 @@
+using Iommu.Hardware.Faults;
+
 namespace Iommu.TestKit.Stress.Hardware;
 
 internal sealed class VtdHardware : StressHardware
@@ -10,6 +12,8 @@ internal sealed class VtdHardware : StressHardware
 
     // Its driver submits once more what a device did not complete in time.
     public override bool Survives(FaultKind fault) => fault == FaultKind.AtcTimeout || base.Survives(fault);
+
+    public override string Describe(ReadOnlySpan<ulong> command) => CommandSet.Vtd.Describe(command);
 
     public override HostHardware Build(HostPlan plan) => new VtdHost(plan);
 }

@@ -20,10 +20,11 @@ internal sealed class VtdHost : CheckedHost<Descriptor, TranslationEntry>
             DevicesPerUnit = plan.Devices,
             DevicesWithAts = plan.DevicesWithAts,
             GuestsPerUnit = 2 * plan.Guests,
+            DecorateDriver = plan.Decoration.Driver,
             DecorateQueue = (unit, queue) =>
             {
                 if (Faults.Atc is { } atc) queue.LosesDeviceInvalidation = atc.Loses;
-                return Reporting(new StaleTranslation(unit)).Watch(Faults.InHost(queue));
+                return Reporting(new StaleTranslation(unit)).Watch(Faults.InHost(plan.Decoration.Queue(queue)));
             },
         });
         Machine = _machine.ToMachine();

@@ -1,0 +1,73 @@
+using Akka.Actor;
+using Iommu.Actors.Contexts;
+using Iommu.Messages;
+using Iommu.TestKit.Checkers;
+
+namespace Iommu.TestKit.UnderTest;
+
+/// <summary>What is checked at the end of every test.</summary>
+public sealed partial class MachineUnderTest
+{
+    /// <summary>
+    /// The end: references against the graph (I1), lookups against it (I2), areas, domains and pins (I5), stale hits (I8), and what the
+    /// simulator itself has found; then the last close, after which no pin, domain or vIOMMU may be left.
+    /// </summary>
+    /// <exception cref="ExpectationException">Something is broken or left over.</exception>
+    public async ValueTask DisposeAsync()
+    {
+        if (_life is null) return;
+        try
+        {
+            await CheckAsync();
+            await CloseAsync();
+        }
+        catch (Exception e)
+        {
+            Findings.Report("failure", $"what is left cannot be looked at: {e.GetType().Name}: {e.Message}");
+        }
+        await SwitchOffAsync();
+        if (Broken is { Count: > 0 } broken) throw new ExpectationException(ExpectationException.Text(broken), broken);
+    }
+
+    /// <summary>What it has beside its objects, in words; null when there is nothing.</summary>
+    internal string? Left => Driver.Live is { Count: > 0 } live ? string.Join(", ", live)
+        : Memory.PinnedTotal is var pins and not 0 ? $"{pins} pins" : null;
+
+    /// <summary>The files of queues are closed: a process ends before its last close.</summary>
+    internal void CloseFiles()
+    {
+        foreach (var file in _files) file.File.Closed();
+        _files.Clear();
+    }
+
+    internal async Task CheckLookupsAsync()
+    {
+        var journaled = await Context.Actor.Ask<Dictionary<ObjectId, ObjectType>>(
+            new InspectContext(state => state.Graph.Nodes.ToDictionary(node => node.Id, node => node.Type)), LookPatience);
+        var found = Enum.GetValues<ObjectType>().SelectMany(Context.Table.All).ToDictionary(entry => entry.Id, entry => entry.Type);
+        foreach (var id in journaled.Keys.Union(found.Keys).OrderBy(id => id.Value))
+        {
+            var (was, now) = (Name(journaled, id), Name(found, id));
+            if (was != now) Findings.Report("I2", $"id {id} names {was} in the journal, but a lookup finds {now}");
+        }
+    }
+
+    private async Task CheckAsync()
+    {
+        await ReferenceCountChecker.CheckAsync(Context, Findings);
+        await CheckLookupsAsync();
+        await MappingChecker.CheckAsync(Context, Memory, Findings);
+    }
+
+    private async Task CloseAsync()
+    {
+        CloseFiles();
+        var closed = await Context.CloseAsync();
+        if (closed.Errno != Errno.None || closed.Value != 0)
+            Findings.Report("I1", $"the last close is answered {closed}: {closed.Value} objects could not be destroyed");
+        else if (Left is { } left) Findings.Report("I1", $"the last close has left {left}");
+    }
+
+    private static string Name(Dictionary<ObjectId, ObjectType> objects, ObjectId id) =>
+        objects.TryGetValue(id, out var type) ? $"a {type.Name()}" : "nothing";
+}
