@@ -13,9 +13,16 @@ public partial class SnippetTests
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
 
-    [Fact]
-    public void The_page_about_writing_a_driver_shows_the_sample() =>
-        Assert.True(Snippets(Repository.Files.Single(file => file.Path == "docs/writing-a-driver.md")).Count() >= 15);
+    [Theory]
+    [InlineData("docs/writing-a-driver.md", 15)]
+    [InlineData("docs/testing-your-driver.md", 10)]
+    public void The_pages_about_drivers_show_the_sample_and_no_other_code(string path, int countMin)
+    {
+        var page = Repository.Files.Single(file => file.Path == path);
+        var shown = Snippets(page).Count();
+        Assert.True(shown >= countMin, $"{shown} pieces");
+        Assert.Equal(shown, page.Text.Split("```csharp\n").Length - 1);
+    }
 
     [Theory]
     [InlineData("  int a;\n  int b;", true)]
