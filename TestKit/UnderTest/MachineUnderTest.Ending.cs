@@ -20,6 +20,8 @@ public sealed partial class MachineUnderTest
         {
             await CheckAsync();
             await CloseAsync();
+            // What was published before this is told before it.
+            await _watch.Ask<int>(new ProblemWatch.AwaitRestarts(0), LookPatience);
         }
         catch (Exception e)
         {

@@ -80,7 +80,15 @@ public sealed partial class MachineUnderTest
         (_watch, _kills) = (ProblemWatch.Start(system, Findings), 0);
         var process = new UserProcess(memory ?? host.CreateProcess());
         _life = new Life(host, process, system, new IommuSimulator(system, host.Machine));
-        _life = _life with { Context = await _life.Simulator.OpenAsync(ContextName, process, _failures) };
+        try
+        {
+            _life = _life with { Context = await _life.Simulator.OpenAsync(ContextName, process, _failures) };
+        }
+        catch
+        {
+            await SwitchOffAsync();
+            throw;
+        }
     }
 
     /// <summary>Without looking at anything.</summary>

@@ -65,12 +65,17 @@ public sealed partial class PackageTests : IDisposable
         File.WriteAllText(Path.Combine(folder, "Directory.Build.props"), $"""
             <Project>
               <PropertyGroup>
-                <RestoreSources>{packages}</RestoreSources>
+                <RestoreConfigFile>$(MSBuildThisFileDirectory)nuget.config</RestoreConfigFile>
                 <RestorePackagesPath>{_folder["restored"]}</RestorePackagesPath>
                 <RestoreFallbackFolders>{PackagesOfThisRun()}</RestoreFallbackFolders>
                 <NuGetAudit>false</NuGetAudit>
               </PropertyGroup>
             </Project>
+            """);
+        File.WriteAllText(Path.Combine(folder, "nuget.config"), $"""
+            <configuration>
+              <packageSources><clear /><add key="packed" value="{packages}" /></packageSources>
+            </configuration>
             """);
         foreach (var source in Repository.Sources.Where(file => file.IsIn("Samples")))
         {

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Iommu.Actors;
 using Iommu.Actors.Contexts;
+using Iommu.Actors.Core;
 using Iommu.Hardware.Drivers;
 using Iommu.Messages;
 using Iommu.TestKit.Stress.Hardware;
@@ -54,6 +55,21 @@ public class EndingTests
             machine.Devices[0].Iommu.AllocPaging(machine.Devices[0], default);
             return Task.CompletedTask;
         }));
+
+    [Fact]
+    public async Task An_object_that_nothing_finds() => Assert.Equal(
+        "id 2 names a ioas in the journal, but a lookup finds nothing", await BrokenAsync("I2", async machine =>
+        {
+            await AttachAsync(machine);
+            machine.Context.Table.Withdraw(new(2));
+        }));
+
+    [Fact]
+    public async Task What_the_simulator_itself_finds_broken() => Assert.Equal("I7: it is so", await BrokenAsync("I7", machine =>
+    {
+        machine.Simulator.System.EventStream.Publish(new InvariantViolation("I7", "it is so"));
+        return machine.DoneAsync(new IoasAlloc());
+    }));
 
     [Fact]
     public async Task A_context_that_fails_by_itself() => Assert.Contains("its tests want it", await BrokenAsync("failure", async machine =>

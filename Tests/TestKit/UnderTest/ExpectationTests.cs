@@ -72,6 +72,17 @@ public class ExpectationTests
     }
 
     [Fact]
+    public Task A_synchronization_that_completes_early_is_found() => MachineUnderTest.RunAsync(StressHardware.Vtd, async machine =>
+    {
+        var guest = await machine.StartGuestAsync();
+        guest.ExpectMapped(0);
+        guest.Unmap(0);
+        await guest.InvalidateAsync(0);
+        guest.ExpectMapped(0);
+        machine.ExpectBroken("I8");
+    }, new MachineOptions { Fault = new PlantedFault(FaultKind.EarlySync, AtInvalidation: 1, Every: 1) });
+
+    [Fact]
     public Task Delayed_invalidations_are_survived() => MachineUnderTest.RunAsync(StressHardware.Smmuv3, async machine =>
     {
         var guest = await machine.StartGuestAsync();

@@ -1,3 +1,5 @@
+using Akka.Configuration;
+using Iommu.Actors.Contexts;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
 using Iommu.TestKit.Stress.Hardware;
@@ -68,6 +70,30 @@ public class MachineCrashTests
         guest.ExpectUnmapped(0);
         await events.ExpectAsync("a translation fault", it => it.Data.Length > 0 && it.Data.Span[0] == 0x10);
     });
+
+    [Fact]
+    public async Task A_driver_that_cannot_make_it_all_again_says_so()
+    {
+        await using var machine = await MachineUnderTest.StartAsync(StressHardware.Smmuv3);
+        await machine.StartGuestAsync();
+        machine.Driver.FailNth(1);
+        await Assert.ThrowsAsync<RestoreException>(machine.CrashAsync);
+        Assert.Throws<InvalidOperationException>(() => machine.Context);
+    }
+
+    [Fact]
+    public async Task A_context_that_does_not_come_back_is_missed()
+    {
+        await using var machine = await MachineUnderTest.StartAsync(StressHardware.Smmuv3, new MachineOptions
+        {
+            Patience = TimeSpan.FromMilliseconds(200),
+            Configuration = ConfigurationFactory.ParseString("iommu.contexts.restarts = 0"),
+        });
+        var missed = await Assert.ThrowsAsync<ExpectationException>(() => machine.CrashActorAsync());
+        Assert.Equal("the context is not back 0.2 s after its crash", missed.Message);
+        machine.ExpectNoStaleHit();
+        await Assert.ThrowsAsync<ExpectationException>(async () => await machine.DisposeAsync());
+    }
 
     [Fact]
     public async Task An_actor_that_is_not_there_cannot_crash()

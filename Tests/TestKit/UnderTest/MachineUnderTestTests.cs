@@ -58,6 +58,16 @@ public class MachineUnderTestTests
     }
 
     [Fact]
+    public async Task Memory_that_the_process_has_not_is_neither_read_nor_written()
+    {
+        await using var machine = await MachineUnderTest.StartAsync(StressHardware.Smmuv3);
+        var read = Assert.Throws<ExpectationException>(() => machine.Read(0x1000, 1));
+        Assert.Equal("the process cannot read at 0x1000: EFAULT", read.Message);
+        var written = Assert.Throws<ExpectationException>(() => machine.Write(0x1000, [1]));
+        Assert.Equal("the process cannot write at 0x1000: EFAULT", written.Message);
+    }
+
+    [Fact]
     public async Task A_call_that_must_succeed_says_what_it_was_answered()
     {
         await using var machine = await MachineUnderTest.StartAsync(StressHardware.Smmuv3);
