@@ -15,7 +15,9 @@ internal sealed class CrashCommand
 
     private static readonly string Points = string.Join(", ", CrashPoints.All.Select(point => point.Name()));
 
-    private readonly Option<int> _runs = Numbers.Option("--runs", "N", "How often a process is killed", 1, 10_000_000, RunsStandard);
+    private readonly Option<int> _runs = Numbers.Option(
+        "--runs", "N", "How often a process is killed; with --simulated, crashes in random calls", 1, 10_000_000,
+        RunsStandard);
     private readonly Option<int> _seed = Numbers.Option(
         "--seed", "N", "Where the calls and the points come from; the moment of a kill from outside is the machine's", 0,
         int.MaxValue / 64, 1);
@@ -40,6 +42,7 @@ internal sealed class CrashCommand
         HelpName = "FILE.html",
         Description = "Write a page with the figures, and the graph before and after the last kill",
     };
+    private readonly SimulatedCrashSwitches _simulated = new();
     private readonly Terminal _terminal;
 
     private CrashCommand(Terminal terminal) => _terminal = terminal;
@@ -51,6 +54,7 @@ internal sealed class CrashCommand
         {
             crash._runs, crash._seed, crash._point, crash._processes, crash._journal, crash._json, crash._report,
         };
+        foreach (var option in crash._simulated.All) command.Add(option);
         command.SetAction(crash.RunAsync);
         return command;
     }
@@ -63,6 +67,9 @@ internal sealed class CrashCommand
             ("--journal", ReadOnlyJournal.IsPostgres(journal) ? null : journal), ("--json", json), ("--report", report));
         OutputFile.Check("--json", json);
         OutputFile.Check("--report", report);
+        int? typed = parsed.GetResult(_runs) is { Implicit: false } ? parsed.GetValue(_runs) : null;
+        if (_simulated.Start(parsed, [_point, _processes, _journal], typed, parsed.GetValue(_seed), _terminal, (json, report), cancel)
+            is { } simulated) return await simulated;
         var runs = parsed.GetValue(_runs);
         var options = new CrashOptions
         {
@@ -75,10 +82,7 @@ internal sealed class CrashCommand
         CrashBanner.Write(_terminal, options);
         var result = await CrashRun.RunAsync(options, new CrashProgress(_terminal), cancel);
         var rerun = CrashBanner.Rerun(options, journal);
-        if (json is not null) File.WriteAllText(json, CrashJson.Write(result));
-        if (report is not null) File.WriteAllText(report, CrashReport.Write(result, rerun));
-        CrashSummary.Write(_terminal, result, rerun, json, report);
-        return result.Held ? ExitCode.Held : ExitCode.Broken;
+        return CrashSummary.Finish(_terminal, result, rerun, json, report);
     }
 
     private static CrashPoint? Parse(ArgumentResult result)

@@ -9,6 +9,7 @@ internal static class CrashJson
     public static string Write(CrashResult result) => Json.Text(new
     {
         result.Runtime,
+        result.Simulated,
         result.Seconds,
         result.Runs,
         result.Crashes,
@@ -18,6 +19,7 @@ internal static class CrashJson
         result.GraphMismatches,
         result.DuplicateEffects,
         result.HungCallers,
+        result.RecoveriesTotal,
         result.RecoveryMs,
         result.EventsReplayedTotal,
         Violations = result.Violations.Select(violation => new
@@ -25,8 +27,7 @@ internal static class CrashJson
             Fault = violation.Finding.Fault.ToString(),
             violation.Finding.What,
             violation.Context,
-            violation.Journal,
-            violation.Kill,
+            violation.Where,
             violation.Point,
             violation.Calls,
         }),

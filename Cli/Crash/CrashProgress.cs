@@ -2,8 +2,10 @@ using Iommu.TestKit.Crash;
 
 namespace Iommu.Cli.Crash;
 
-/// <summary>A line every few seconds while processes are killed.</summary>
-internal sealed class CrashProgress(Terminal terminal) : IProgress<CrashSample>
+/// <summary>A line every few seconds while processes are killed, or simulators stopped.</summary>
+/// <param name="terminal">Where to.</param>
+/// <param name="what">What is counted.</param>
+internal sealed class CrashProgress(Terminal terminal, string what = "kills") : IProgress<CrashSample>
 {
     private const double SecondsBetween = 2;
 
@@ -16,8 +18,8 @@ internal sealed class CrashProgress(Terminal terminal) : IProgress<CrashSample>
         {
             if (sample.Seconds - _printedAt < SecondsBetween) return;
             _printedAt = sample.Seconds;
-            terminal.Output.WriteLine($"{sample.Seconds,6:0.0} s  {sample.Runs,7:N0} kills  "
-                + $"{60 * sample.Runs / sample.Seconds,5:N0} a minute  {sample.AcknowledgedOps,10:N0} acknowledged  "
+            terminal.Output.WriteLine($"{sample.Seconds,6:0.0} s  {sample.Runs,9:N0} {what}  "
+                + $"{60 * sample.Runs / sample.Seconds,9:N0} a minute  {sample.AcknowledgedOps,10:N0} acknowledged  "
                 + $"{sample.EventsReplayed,10:N0} events replayed");
         }
     }

@@ -11,7 +11,7 @@ internal static class ExploreBanner
         List<(string Name, string Value)> lines =
         [
             ("Iommu", StressBanner.Version(typeof(ExploreBanner).Assembly)),
-            ("runtime", "Replay (this repository's own, deterministic mode)"),
+            ("runtime", StressBanner.Runtime(deterministic: true)),
             ("scenarios", scenarios.Count == 1 ? $"{scenarios[0].Name}: {scenarios[0].Summary}" : $"{scenarios.Count}"),
             ("search", $"{strategy}, seed {options.Seed}, "
                 + (options.Time is { } time ? $"{time.TotalSeconds:0.#} s" : $"{options.Schedules:N0} schedules") + " each"),

@@ -13,18 +13,21 @@ internal static class CrashReport
         result.Held ? "Crash: held" : "Crash: I13 broken",
         $"""
         <h1>Crash: {(result.Held ? "<span class=\"held\">held</span>" : "<span class=\"bad\">I13 broken</span>")}</h1>
-        <p class="soft">{HtmlPage.Text($"{StressBanner.Runtime()}, {result.Runs} kills in {Math.Round(result.Seconds, 1)} s")}</p>
+        <p class="soft">{HtmlPage.Text(Ran(result))}</p>
         <pre>{HtmlPage.Text(rerun)}</pre>
         {Violations(result)}
         {Tiles(result)}
-        <h2>Where processes were killed</h2>
+        <h2>{(result.Simulated ? "Where simulators were stopped" : "Where processes were killed")}</h2>
         <div class="card"><table>{Rows(result.Crashes.Select(entry => (entry.Key, entry.Value)))}</table></div>
         <h2>What was wrong after it</h2>
         <div class="card"><table>{Rows(CrashSummary.Kinds(result))}</table></div>
-        <h2>Before and after the last kill</h2>
+        <h2>Before and after the last {(result.Simulated ? "crash" : "kill")}</h2>
         {Legend}
         {string.Concat(result.Recovered.Select(Context))}
         """);
+
+    private static string Ran(CrashResult result) => $"{StressBanner.Runtime(result.Simulated)}, {result.Runs} {CrashSummary.Word(result)} "
+        + $"in {Math.Round(result.Seconds, 1)} s";
 
     private const string Legend = """
         <p class="soft">In a difference, <span class="gone">gone</span> is what was acknowledged and is not there,
@@ -34,7 +37,7 @@ internal static class CrashReport
 
     /// <summary>Findings of one recovery stand above one drawing of it.</summary>
     private static string Violations(CrashResult result) => string.Concat(result.Violations
-        .GroupBy(violation => (violation.Context, violation.Journal, violation.Kill)).Select(found => $"""
+        .GroupBy(violation => (violation.Context, violation.Where)).Select(found => $"""
             <div class="card broken">
             {string.Concat(found.Select(Finding))}
             <pre>{HtmlPage.Text(string.Join('\n', found.First().Calls))}</pre>
@@ -44,8 +47,7 @@ internal static class CrashReport
 
     private static string Finding(CrashViolation violation) => $"""
         <p class="verdict"><span class="bad">{violation.Finding.Fault}</span> {HtmlPage.Text(
-            $"{violation.Context} of journal {violation.Journal}, after kill {violation.Kill} ({violation.Point}): "
-            + violation.Finding.What)}</p>
+            $"{violation.Context}, {violation.Where} ({violation.Point}): {violation.Finding.What}")}</p>
 
         """;
 
@@ -53,7 +55,7 @@ internal static class CrashReport
     {
         (string Value, string Name)[] tiles =
         [
-            (HtmlPage.Count(result.Runs), "kills"),
+            (HtmlPage.Count(result.Runs), CrashSummary.Word(result)),
             (HtmlPage.Count(result.AcknowledgedOpsTotal), "acknowledged calls"),
             (HtmlPage.Count(result.EventsReplayedTotal), "events replayed"),
             (HtmlPage.Duration(1e6 * result.RecoveryMs.P50), "median recovery"),

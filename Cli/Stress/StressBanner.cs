@@ -38,10 +38,12 @@ internal static class StressBanner
         }}";
 
     /// <summary>The actor runtime that this was built against: Akka.NET with its version, or Replay.</summary>
-    public static string Runtime()
+    /// <param name="deterministic">Whether it is run on one thread, in an order that is chosen.</param>
+    public static string Runtime(bool deterministic = false)
     {
         var assembly = typeof(Akka.Actor.ActorSystem).Assembly;
-        return assembly.GetName().Name == "Akka" ? $"Akka.NET {Version(assembly)}" : "Replay (this repository's own, parallel mode)";
+        return assembly.GetName().Name == "Akka" ? $"Akka.NET {Version(assembly)}"
+            : $"Replay (this repository's own, {(deterministic ? "deterministic" : "parallel")} mode)";
     }
 
     public static string Version(Assembly assembly)

@@ -14,7 +14,7 @@ internal sealed class CrashLane
 
     private readonly CrashOptions _options;
     private readonly int _number;
-    private readonly CrashTally _tally;
+    private readonly CrashTally<CrashPoint> _tally;
     private readonly Random _random;
     private readonly CrashSeat[] _seats;
     private int _kills;
@@ -26,7 +26,7 @@ internal sealed class CrashLane
     /// <param name="options">The run.</param>
     /// <param name="number">Which of its journals.</param>
     /// <param name="tally">Where to count.</param>
-    public CrashLane(CrashOptions options, int number, CrashTally tally)
+    public CrashLane(CrashOptions options, int number, CrashTally<CrashPoint> tally)
     {
         (_options, _number, _tally) = (options, number, tally);
         _random = new Random(options.Seed * 64 + number);
@@ -127,7 +127,8 @@ internal sealed class CrashLane
     private void Violated(CrashFinding finding, CrashSeat seat)
     {
         _held = false;
-        _tally.Violated(new CrashViolation(finding, seat.Name, _number, _kills, _point.Name(), seat.Calls, seat.Oracle.Compared));
+        _tally.Violated(new CrashViolation(
+            finding, seat.Name, $"journal {_number}, after kill {_kills}", _point.Name(), seat.Calls, seat.Oracle.Compared));
     }
 
     private CrashChild Start(CrashPoint point, int at) => CrashChild.Start(_options.Command,

@@ -38,7 +38,11 @@ public static class CrashPoints
 {
     public static IReadOnlyList<CrashPoint> All { get; } = Enum.GetValues<CrashPoint>();
 
-    public static string Name(this CrashPoint point) => JsonNamingPolicy.KebabCaseLower.ConvertName(point.ToString());
+    public static string Name(this CrashPoint point) => NameOf(point);
+
+    /// <summary>The name of a point of either kind of crash.</summary>
+    internal static string NameOf<TPoint>(TPoint point) where TPoint : struct, Enum =>
+        JsonNamingPolicy.KebabCaseLower.ConvertName(point.ToString());
 
     /// <summary>Null when there is no such point.</summary>
     public static CrashPoint? Find(string name) =>

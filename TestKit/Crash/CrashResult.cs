@@ -10,7 +10,10 @@ public sealed record CrashResult
 
     public required double Seconds { get; init; }
 
-    /// <summary>Processes that were killed.</summary>
+    /// <summary>Whether simulators were stopped in a deterministic run, and no process was killed.</summary>
+    public bool Simulated { get; init; }
+
+    /// <summary>Processes that were killed; or turns before which a simulator was stopped, and actors that were thrown down.</summary>
     public required int Runs { get; init; }
 
     /// <summary>The same by point.</summary>
@@ -28,7 +31,10 @@ public sealed record CrashResult
 
     public int HungCallers => Count(CrashFault.HungCaller);
 
-    /// <summary>From the start of the actor system to when the last context serves calls, in milliseconds.</summary>
+    /// <summary>Recoveries that were compared. Of simulated crashes many leave the same journal, which is recovered once.</summary>
+    public int RecoveriesTotal { get; init; }
+
+    /// <summary>From the start of the actor system to when the last context serves calls, in milliseconds of the machine's time.</summary>
     public required Latency RecoveryMs { get; init; }
 
     public required long EventsReplayedTotal { get; init; }
@@ -45,13 +51,12 @@ public sealed record CrashResult
 
 /// <param name="Finding">What was wrong.</param>
 /// <param name="Context">Of which context.</param>
-/// <param name="Journal">In which journal, by number from 0.</param>
-/// <param name="Kill">After which kill of that journal.</param>
-/// <param name="Point">Where it was killed.</param>
+/// <param name="Where">In which journal, after which crash.</param>
+/// <param name="Point">Where that was.</param>
 /// <param name="Calls">The last calls on the context, with their answers.</param>
 /// <param name="Compared">The recovery that it was found in, or after; null when there was none yet.</param>
 public sealed record CrashViolation(
-    CrashFinding Finding, string Context, int Journal, int Kill, string Point, IReadOnlyList<string> Calls,
+    CrashFinding Finding, string Context, string Where, string Point, IReadOnlyList<string> Calls,
     RecoveredContext? Compared = null);
 
 /// <summary>Totals since the start of a run, at a moment.</summary>

@@ -4,13 +4,14 @@ using Iommu.TestKit.Stress;
 namespace Iommu.TestKit.Crash;
 
 /// <summary>What the journals of a run have come to, together. Any thread may count.</summary>
-/// <param name="options">The run.</param>
-/// <param name="progress">Told the totals after every kill.</param>
-internal sealed class CrashTally(CrashOptions options, IProgress<CrashSample>? progress)
+/// <typeparam name="TPoint">Where there can be crashes.</typeparam>
+/// <param name="runs">How many crashes there are to be.</param>
+/// <param name="progress">Told the totals after every crash.</param>
+internal sealed class CrashTally<TPoint>(int runs, IProgress<CrashSample>? progress) where TPoint : struct, Enum
 {
     private readonly Lock _lock = new();
     private readonly Stopwatch _watch = Stopwatch.StartNew();
-    private readonly SortedDictionary<CrashPoint, int> _crashes = [];
+    private readonly SortedDictionary<TPoint, int> _crashes = [];
     private readonly List<double> _recoveries = [];
     private readonly List<CrashViolation> _violations = [];
     private IReadOnlyList<RecoveredContext> _recovered = [];
@@ -21,12 +22,21 @@ internal sealed class CrashTally(CrashOptions options, IProgress<CrashSample>? p
     /// <summary>Whether another process is to be killed.</summary>
     public bool Next()
     {
-        lock (_lock) return _violations.Count == 0 && _begun < options.Runs && ++_begun > 0;
+        lock (_lock) return _violations.Count == 0 && _begun < runs && ++_begun > 0;
     }
 
-    public void Acknowledged() => Interlocked.Increment(ref _acknowledged);
+    public void Acknowledged(long calls = 1) => Interlocked.Add(ref _acknowledged, calls);
 
-    public void Crashed(CrashPoint point)
+    /// <summary>Something was wrong: there is nothing to do any more.</summary>
+    public bool IsBroken
+    {
+        get
+        {
+            lock (_lock) return _violations.Count > 0;
+        }
+    }
+
+    public void Crashed(TPoint point)
     {
         lock (_lock)
         {
@@ -61,8 +71,9 @@ internal sealed class CrashTally(CrashOptions options, IProgress<CrashSample>? p
                 Runtime = StressRun.RuntimeName,
                 Seconds = _watch.Elapsed.TotalSeconds,
                 Runs = _crashes.Values.Sum(),
-                Crashes = _crashes.ToDictionary(entry => entry.Key.Name(), entry => entry.Value),
+                Crashes = _crashes.ToDictionary(entry => CrashPoints.NameOf(entry.Key), entry => entry.Value),
                 AcknowledgedOpsTotal = _acknowledged,
+                RecoveriesTotal = _recoveries.Count,
                 RecoveryMs = new Latency(Percentile(0.5), Percentile(0.99), Percentile(1)),
                 EventsReplayedTotal = _replayed,
                 Violations = [.. _violations],

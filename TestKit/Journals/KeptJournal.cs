@@ -13,7 +13,10 @@ public abstract class KeptJournal : AsyncWriteJournal
         Action<IPersistentRepresentation> recoveryCallback)
     {
         foreach (var written in Stream(persistenceId).Where(it => it.SequenceNr >= fromSequenceNr && it.SequenceNr <= toSequenceNr))
+        {
+            Replaying();
             recoveryCallback(written);
+        }
         return Task.CompletedTask;
     }
 
@@ -21,6 +24,9 @@ public abstract class KeptJournal : AsyncWriteJournal
         Task.FromResult(Stream(persistenceId) is { IsEmpty: false } stream ? stream[^1].SequenceNr : 0L);
 
     protected sealed override Task DeleteMessagesToAsync(string persistenceId, long toSequenceNr) => Task.CompletedTask;
+
+    /// <summary>An event is read back.</summary>
+    protected virtual void Replaying() { }
 
     /// <summary>Its events, in their order; empty when it was never written.</summary>
     protected abstract ImmutableList<IPersistentRepresentation> Stream(string persistenceId);

@@ -14,6 +14,8 @@ public sealed class SimulatedJournal(Config config) : KeptJournal
 
     protected override ImmutableList<IPersistentRepresentation> Stream(string persistenceId) => _store.Durable.Stream(persistenceId);
 
+    protected override void Replaying() => _store.Replaying();
+
     protected override Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages)
     {
         var write = _store.Begin(messages);
@@ -30,7 +32,7 @@ public sealed class SimulatedJournal(Config config) : KeptJournal
                 Self.Tell(new Confirm(commit.Write));
                 return true;
             case Confirm confirm:
-                confirm.Write.Confirm();
+                _store.Confirm(confirm.Write);
                 return true;
             default:
                 return false;

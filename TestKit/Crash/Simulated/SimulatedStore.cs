@@ -41,6 +41,12 @@ internal sealed class SimulatedStore : IDisposable
     /// <summary>Requests that are not durable yet.</summary>
     public ImmutableList<SimulatedWrite> Pending { get; private set; } = [];
 
+    /// <summary>Requests that are over, and whose writers do not know it yet.</summary>
+    public int Unconfirmed { get; private set; }
+
+    /// <summary>Events that were read back.</summary>
+    public int ReplayedTotal { get; private set; }
+
     /// <summary>Changes whenever what a crash would leave does.</summary>
     public int Version { get; private set; }
 
@@ -70,6 +76,7 @@ internal sealed class SimulatedStore : IDisposable
     public void Commit(SimulatedWrite write)
     {
         Pending = Pending.Remove(write);
+        Unconfirmed++;
         Version++;
         var isLost = write.Number == Faults.LosesConnectionAt;
         if (isLost) write.Failure = new IOException("the connection is lost");
@@ -83,6 +90,14 @@ internal sealed class SimulatedStore : IDisposable
             write.Failure = refused;
         }
     }
+
+    public void Confirm(SimulatedWrite write)
+    {
+        Unconfirmed--;
+        write.Confirm();
+    }
+
+    public void Replaying() => ReplayedTotal++;
 
     public void Save(string stream, long sequenceNr, object state)
     {

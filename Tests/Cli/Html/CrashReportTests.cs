@@ -60,7 +60,7 @@ public class CrashReportTests
     {
         CrashFinding[] findings = [new(CrashFault.LostOp, "'7 fault' is gone"), new(CrashFault.PhantomObject, "'8 ioas' is there")];
         var page = Page.Parse(CrashReport.Write(Result([.. findings.Select((finding, i) => new CrashViolation(
-            finding, "crash 0", 0, 3, "random", ["IoasAlloc() = ok 0x2"], Compared))]), "iommu crash"));
+            finding, "crash 0", "journal 0, after kill 3", "random", ["IoasAlloc() = ok 0x2"], Compared))]), "iommu crash"));
 
         var card = Assert.Single(page.Descendants(), e => (string?)e.Attribute("class") == "card broken");
         Assert.Equal(3, card.Descendants().Count(e => e.Name.LocalName == "svg"));

@@ -1,3 +1,4 @@
+using Iommu.TestKit.Crash;
 using Iommu.TestKit.Crash.Simulated;
 using Xunit.Abstractions;
 
@@ -23,22 +24,26 @@ public class LostConnectionTests(ITestOutputHelper output)
         Assert.True(life.Run(() => life.IsOpen));
     }
 
-    public static TheoryData<string> Names => ScenarioCrashTests.Names;
+    /// <summary>Without the one that is as long as a snapshot is apart from the next: every write of it would take minutes.</summary>
+    public static TheoryData<string> Names => [.. CrashScenarios.All.Select(scenario => scenario.Name).Where(name => name != "snapshot")];
 
     [Theory]
     [MemberData(nameof(Names))]
     public async Task A_write_of_which_nobody_knows_is_there_once_or_not_at_all(string name)
     {
-        var scenario = CrashScenarios.All.Single(it => it.Name == name);
+        var scenario = CrashScenarios.Find(name)!;
         foreach (var afterCommit in new[] { false, true })
         {
             for (var at = FirstOfContext; ; at++)
             {
                 var faults = new StoreFaults { LosesConnectionAt = at, AfterCommit = afterCommit };
-                var count = await new ExhaustiveCrash(scenario, at, faults).RunAsync();
-                Assert.True(count.Findings.Count == 0, $"write {at}, {(afterCommit ? "durable" : "lost")}: {count}");
-                if (count.Writes < at) break;
-                output.WriteLine($"write {at}, {(afterCommit ? "durable" : "lost")}: {count}");
+                var tally = new CrashTally<SimulatedPoint>(0, null);
+                var crash = new ExhaustiveCrash(scenario, at, tally, faults);
+                await crash.RunAsync();
+                var text = $"write {at}, {(afterCommit ? "durable" : "lost")}: {CrashText.Of(tally.Result())}";
+                Assert.False(tally.IsBroken, text);
+                if (crash.Writes < at) break;
+                output.WriteLine(text);
             }
         }
     }

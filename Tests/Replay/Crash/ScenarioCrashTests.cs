@@ -1,3 +1,4 @@
+using Iommu.TestKit.Crash.Simulated;
 using Xunit.Abstractions;
 
 namespace Iommu.Tests.Replay.Crash;
@@ -11,13 +12,12 @@ public class ScenarioCrashTests(ITestOutputHelper output)
     [MemberData(nameof(Names))]
     public async Task Every_crash_leaves_what_was_acknowledged(string name)
     {
-        var scenario = CrashScenarios.All.Single(it => it.Name == name);
-        for (var seed = 1; seed <= CrashLength.Interleavings; seed++)
+        var result = await new SimulatedCrashRun(new SimulatedCrashOptions
         {
-            var count = await new ExhaustiveCrash(scenario, seed).RunAsync();
-            output.WriteLine($"{name}, seed {seed}: {count}");
-            Assert.True(count.Findings.Count == 0, count.ToString());
-            Assert.True(count.Points > 20 && count.Recoveries > 5, count.ToString());
-        }
+            Scenarios = [CrashScenarios.Find(name)!], Interleavings = CrashLength.Interleavings, Runs = 0,
+        }).RunAsync();
+        output.WriteLine(CrashText.Of(result));
+        Assert.True(result.Held, CrashText.Of(result));
+        Assert.True(result.Runs > 20 && result.RecoveriesTotal > 5, CrashText.Of(result));
     }
 }

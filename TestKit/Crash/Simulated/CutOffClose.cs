@@ -1,6 +1,5 @@
-using Iommu.TestKit.Crash;
 
-namespace Iommu.Tests.Replay.Crash;
+namespace Iommu.TestKit.Crash.Simulated;
 
 /// <summary>
 /// A close that was cut off has taken away some of what there was, in an order that is its own: what is left was there before, and can be

@@ -1,9 +1,8 @@
 using Iommu.Actors.Core;
 using Iommu.Messages;
-using Iommu.TestKit.Crash;
 using Iommu.TestKit.Model;
 
-namespace Iommu.Tests.Replay.Crash;
+namespace Iommu.TestKit.Crash.Simulated;
 
 /// <summary>Makes the calls of a scenario, and holds the answers against the model.</summary>
 /// <param name="scenario">The calls.</param>
@@ -19,6 +18,8 @@ internal sealed class ScriptedCaller(CrashScenario scenario, int failNth = 0) : 
 
     public List<CrashFinding> Findings { get; } = [];
 
+    public LastCalls Calls { get; } = new();
+
     /// <summary>Calls that were answered.</summary>
     public int Acknowledged { get; private set; }
 
@@ -33,6 +34,9 @@ internal sealed class ScriptedCaller(CrashScenario scenario, int failNth = 0) : 
 
     /// <summary>Whether that call has failed with it.</summary>
     public bool IsRefused { get; private set; }
+
+    /// <summary>A step has failed, and the call has not been answered yet.</summary>
+    public bool IsAborting => FailedAt == 0 && Failures.Failed is not null;
 
     public Call? Next()
     {
@@ -50,6 +54,7 @@ internal sealed class ScriptedCaller(CrashScenario scenario, int failNth = 0) : 
     public void Answered(Call call, Answer answer)
     {
         Acknowledged++;
+        Calls.Add($"{ModelText.Of(call)}  ->  {ModelText.Of(call, answer)}");
         if (FailedAt == 0 && Failures.Failed is not null) FailedAt = Acknowledged;
         if (FailedAt == Acknowledged && answer.Errno is Errno.ENOMEM or Errno.EINVAL)
         {

@@ -6,11 +6,9 @@ using Iommu.Actors.Core;
 using Iommu.Actors.Simulator;
 using Iommu.Messages;
 using Iommu.Replay;
-using Iommu.TestKit.Crash;
-using Iommu.TestKit.Crash.Simulated;
 using Iommu.TestKit.Model;
 
-namespace Iommu.Tests.Replay.Crash;
+namespace Iommu.TestKit.Crash.Simulated;
 
 /// <summary>
 /// A simulator from its start to its crash: it opens its contexts, and then makes calls. It takes a turn only when it is told to; a
@@ -92,14 +90,17 @@ internal sealed class SimulatedLife
     /// <summary>Throws down one of a context's actors, when it comes to that message: the context, a group, an object.</summary>
     /// <param name="context">Which context.</param>
     /// <param name="choose">Chooses one of so many.</param>
-    public void Kill(int context, Func<int, int> choose)
+    /// <returns>What it was.</returns>
+    public SimulatedPoint Kill(int context, Func<int, int> choose)
     {
         _restarted.Remove(NameOf(context));
         var opened = _contexts[context]!;
         var objects = Enum.GetValues<ObjectType>().SelectMany(opened.Table.All).ToList();
         List<IActorRef> actors =
             [opened.Actor, .. objects.Select(entry => entry.Actor), .. objects.Select(entry => entry.Group).OfType<IActorRef>().Distinct()];
-        actors[choose(actors.Count)].Tell(Akka.Actor.Kill.Instance);
+        var chosen = choose(actors.Count);
+        actors[chosen].Tell(Akka.Actor.Kill.Instance);
+        return chosen == 0 ? SimulatedPoint.Context : chosen <= objects.Count ? SimulatedPoint.Object : SimulatedPoint.Group;
     }
 
     /// <summary>Whether a context serves after <see cref="Kill"/>: again, or still, when the actor was gone before its turn came.</summary>
@@ -171,17 +172,4 @@ internal sealed class SimulatedLife
         public Collector(List<CrashFinding> findings) =>
             ReceiveAny(problem => findings.Add(new CrashFinding(CrashFault.GraphMismatch, problem.ToString()!)));
     }
-}
-
-/// <summary>Who makes calls on one context, one after the other, and outlives the simulator.</summary>
-internal interface ICrashCaller
-{
-    /// <summary>The next call; null when there is none.</summary>
-    Call? Next();
-
-    /// <summary>The call is acknowledged.</summary>
-    void Answered(Call call, Answer answer);
-
-    /// <summary>The call was not answered, though the simulator is alive.</summary>
-    void Failed(Call call, Exception cause);
 }
