@@ -16,6 +16,7 @@ public sealed class Caller : ICaller
     private IActorRef _actor = ActorRefs.Nobody;
     private TaskCompletionSource<Answer>? _waiting;
     private Call? _call;
+    private long _invokedAt;
 
     internal Caller(World world, string name, Func<Caller, Task> script) => (World, Name, _script) = (world, name, script);
 
@@ -36,13 +37,18 @@ public sealed class Caller : ICaller
     /// <summary>What it waits for; null when it does not.</summary>
     internal Call? WaitsFor => _call;
 
-    /// <summary>Makes a call. An access that it creates lets go of what is unmapped.</summary>
+    /// <summary>When it has begun to wait.</summary>
+    internal long WaitsSince => _invokedAt;
+
+    /// <summary>
+    /// Makes a call. An access that it creates lets go of what is unmapped. Where the context may be brought back, the call waits for that.
+    /// </summary>
     public async Task<Answer> CallAsync(Call call)
     {
         if (_waiting is not null) throw new InvalidOperationException($"{Name} waits for {_call}: one call at a time");
-        var invokedAt = World.Tick();
+        var invokedAt = _invokedAt = World.Tick();
         _call = call;
-        var answer = call is AccessCreate ? await World.Client.CallAsync(call) : await SendAsync(call);
+        var answer = call is AccessCreate || World.Restarts ? await World.Client.CallAsync(call) : await SendAsync(call);
         _call = null;
         World.Note(this, call, answer, invokedAt);
         return answer;

@@ -11,6 +11,8 @@ namespace Iommu.TestKit.Explore;
 /// </summary>
 internal sealed class Choices(Strategy strategy) : ISchedule
 {
+    private const int FailureOneIn = 6;
+
     private readonly Dictionary<ITurn, Turn> _turns = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, TurnTaker> _takers = [];
     private readonly List<Turn> _runnable = [];
@@ -66,15 +68,26 @@ internal sealed class Choices(Strategy strategy) : ISchedule
     /// <summary>One of several things happens.</summary>
     /// <param name="what">What it is about.</param>
     /// <param name="count">How many; 0 is that nothing does.</param>
-    public int Alternative(string what, int count)
+    /// <param name="oneIn">How rare it is where that is left to chance.</param>
+    public int Alternative(string what, int count, int oneIn = FailureOneIn)
     {
         var nth = _asked[what] = _asked.GetValueOrDefault(what) + 1;
-        var chosen = strategy.Alternative(what, count);
+        var chosen = strategy.Alternative(what, count, oneIn);
         if (chosen == 0) return 0;
         _happenings.Add(new Happening(what, nth, chosen));
         Order = Fingerprint.Then(Order, Fingerprint.Of(what) + (ulong)chosen);
         Shape += Fingerprint.Then(Fingerprint.Of(what), (ulong)(nth * 64 + chosen));
         return chosen;
+    }
+
+    /// <summary>A crash, in its place among the turns. What was let wait and has not come by then has waited for it.</summary>
+    public void Crash(CrashNote note)
+    {
+        Current = new TurnName(CrashNote.Who, ++TakerOf(CrashNote.Who).Seen);
+        _delays.AddRange(_turns.Values.Where(turn => turn.WasPassed).Select(turn => new Delay(turn.Name, Current)));
+        _turns.Clear();
+        OnTurn?.Invoke(Current, note);
+        strategy.Crashed(Current);
     }
 
     private Turn Find(ITurn source)

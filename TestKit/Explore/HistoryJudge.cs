@@ -27,7 +27,8 @@ internal sealed class HistoryJudge
         return _known[key] = LinearizabilityChecker.Check(before, history);
     }
 
-    private static Operation Refused(Operation operation, string step) =>
+    /// <summary>The call, as one that may have been refused for the step.</summary>
+    public static Operation Refused(Operation operation, string step) =>
         operation.Answer.Errno is Errno.ENOMEM or Errno.EINVAL ? operation with { RefusedAt = step } : operation;
 
     private static string KeyOf(History history)

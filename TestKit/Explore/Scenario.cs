@@ -17,6 +17,17 @@ public abstract class Scenario
     /// <summary>How many steps may fail in a schedule (<see cref="Iommu.Actors.Core.IFailureInjection"/>).</summary>
     public virtual int FailuresMax => 0;
 
+    /// <summary>
+    /// How often the simulator may crash in a schedule, before any turn, and in its recovery. More than none: it has a journal, and I13 is
+    /// held: what is recovered is what was acknowledged, with or without what was cut off.
+    /// </summary>
+    public virtual int CrashesMax => 0;
+
+    /// <summary>
+    /// Whether actors are thrown down: the context is brought back from its journal, and of a call that is answered EIO nobody knows.
+    /// </summary>
+    public virtual bool Restarts => false;
+
     /// <summary>How much virtual time may pass until all callers are through. None: what waits for a time-out breaks I4.</summary>
     public virtual TimeSpan Patience => TimeSpan.Zero;
 
@@ -30,6 +41,9 @@ public abstract class Scenario
 
     /// <summary>Starts the callers (<see cref="World.Caller"/>): from here on every order is searched.</summary>
     public abstract void Start(World world);
+
+    /// <summary>Starts callers on what was recovered from a crash; by default nobody calls any more.</summary>
+    public virtual void Resume(World world) { }
 
     /// <summary>What must hold when all callers are through and nothing moves any more, beside the invariants.</summary>
     public virtual Task CheckAsync(World world) => Task.CompletedTask;

@@ -1,5 +1,6 @@
 using Iommu.Messages;
 using Iommu.TestKit.Checkers;
+using Iommu.TestKit.Crash.Simulated;
 using Iommu.TestKit.Explore.Mutants;
 using Iommu.TestKit.Explore.Strategies;
 using Iommu.TestKit.Explore.Traces;
@@ -8,7 +9,7 @@ using Iommu.TestKit.Stress;
 
 namespace Iommu.TestKit.Explore;
 
-/// <summary>One schedule of a scenario, from a new world to the verdict.</summary>
+/// <summary>One schedule of a scenario, from a new world to the verdict; with one more world after each crash.</summary>
 /// <param name="scenario">What runs.</param>
 /// <param name="mutant">What is broken on purpose; null for nothing.</param>
 /// <param name="strategy">Takes the choices.</param>
@@ -24,6 +25,7 @@ internal sealed class ScheduleRun(
     private const int TurnsMax = 20_000;
 
     private readonly Findings _findings = new();
+    private CrashChoice? _crash;
 
     /// <summary>What was chosen.</summary>
     public Choices Choices { get; } = new(strategy);
@@ -38,44 +40,88 @@ internal sealed class ScheduleRun(
     public void Run()
     {
         var failures = new ChosenFailures(Choices, scenario.FailuresMax);
-        var world = new World(scenario.Build(mutant?.Decoration ?? Decoration.None, _findings), _findings, failures);
+        using var store = IsJournaled ? new SimulatedStore(faults: JournalFaults) : null;
+        var world = Create(failures, store);
         world.OpenAsync().GetAwaiter().GetResult();
-        var filter = mutant?.Attach(world);
-        if (filter is not null || recorder is not null || strategy.WantsToldOf)
-            world.Replay.Filter = new RunObserver(filter, strategy, recorder);
-        if (recorder is not null) Choices.OnTurn = recorder.OnTurn;
+        Observe(world);
         scenario.SetUpAsync(world).GetAwaiter().GetResult();
         world.Replay.RunUntilIdle();
         world.Replay.Schedule = Choices;
         failures.On = true;
         scenario.Start(world);
-        foreach (var caller in world.Callers) caller.Join();
-        RunCallers(world);
-        failures.On = false;
-        world.Replay.Schedule = new Replay.ReplayedSchedule([]);
-        if (IsAbandoned) return;
-        if (!_findings.Any) Check(world, failures.Hit);
+        Live(world, failures, crashes: 0);
         Violation = _findings.All.FirstOrDefault();
     }
 
-    private void RunCallers(World world)
+    private bool IsJournaled => scenario.CrashesMax > 0 || scenario.Restarts;
+
+    private StoreFaults JournalFaults => mutant?.JournalFaults ?? StoreFaults.None;
+
+    private World Create(ChosenFailures failures, SimulatedStore? store) =>
+        new(scenario.Build(mutant?.Decoration ?? Decoration.None, _findings), _findings, failures, store, scenario.Restarts);
+
+    private void Observe(World world)
+    {
+        var filter = mutant?.Attach(world);
+        if (filter is not null || recorder is not null || strategy.WantsToldOf)
+            world.Replay.Filter = new RunObserver(filter, strategy, recorder);
+        if (recorder is not null) Choices.OnTurn = recorder.OnTurn;
+    }
+
+    /// <summary>From when the callers begin to when all are through, or to a crash, and what comes after that.</summary>
+    private void Live(World world, ChosenFailures failures, int crashes)
+    {
+        _crash = crashes < scenario.CrashesMax ? new CrashChoice(Choices, world) : null;
+        foreach (var caller in world.Callers) caller.Join();
+        RunUntil(world, () => world.Callers.All(caller => caller.IsDone));
+        failures.On = false;
+        world.Replay.Schedule = new Replay.ReplayedSchedule([]);
+        if (IsAbandoned) return;
+        if (_crash?.Left is { } left) Recover(world, left, failures, crashes + 1);
+        else if (!_findings.Any) Check(world, failures.Hit);
+    }
+
+    /// <summary>What a crash has left comes back; a crash in it leaves something else of that.</summary>
+    private void Recover(World before, SimulatedDatabase left, ChosenFailures failures, int crashes)
+    {
+        using var store = new SimulatedStore(left, JournalFaults);
+        var world = Create(failures, store);
+        Observe(world);
+        world.Replay.Schedule = Choices;
+        _crash = crashes < scenario.CrashesMax ? new CrashChoice(Choices, world) : null;
+        world.BeginToRecover();
+        RunUntil(world, () => world.IsOpen);
+        world.Replay.Schedule = new Replay.ReplayedSchedule([]);
+        if (IsAbandoned) return;
+        if (_crash?.Left is { } again) Recover(before, again, failures, crashes + 1);
+        else if (!_findings.Any)
+        {
+            Judged(() => CrashJudge.RecoveredAsync(before, world, failures.Hit, _findings));
+            if (_findings.Any) return;
+            world.Replay.Schedule = Choices;
+            scenario.Resume(world);
+            Live(world, failures, crashes);
+        }
+    }
+
+    private void RunUntil(World world, Func<bool> isDone)
     {
         var replay = world.Replay;
-        if (replay.RunUntil(() => IsOver(world), scenario.Patience)) return;
+        if (replay.RunUntil(() => IsOver(world, isDone), scenario.Patience)) return;
         var waits = Waits(world);
         var began = replay.Now;
-        if (replay.RunUntil(() => IsOver(world), Long))
+        if (replay.RunUntil(() => IsOver(world, isDone), Long))
             _findings.Report(
                 "I4", $"nothing could move for {(replay.Now - began).TotalSeconds:0.###} s of virtual time: a time-out woke it", waits);
         else _findings.Report(Violations.Deadlock, $"nothing can move, and {waits[0]}", [.. waits.Skip(1)]);
     }
 
-    private bool IsOver(World world)
+    private bool IsOver(World world, Func<bool> isDone)
     {
         if (strategy.IsAbandoned) IsAbandoned = true;
         if (Choices.Steps > TurnsMax)
             _findings.Report(Violations.Deadlock, $"no end after {TurnsMax:N0} turns, and {Waits(world)[0]}", [.. Waits(world).Skip(1)]);
-        return IsAbandoned || _findings.Any || world.Callers.All(caller => caller.IsDone);
+        return IsAbandoned || _findings.Any || _crash?.IsTaken() == true || isDone();
     }
 
     private static List<string> Waits(World world) =>
@@ -85,11 +131,13 @@ internal sealed class ScheduleRun(
         .. world.Replay.WaitReport().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).Select(line => line.Trim()),
     ];
 
-    private void Check(World world, string? failed)
+    private void Check(World world, string? failed) => Judged(() => CheckAsync(world, failed));
+
+    private void Judged(Func<Task> judge)
     {
         try
         {
-            CheckAsync(world, failed).GetAwaiter().GetResult();
+            judge().GetAwaiter().GetResult();
         }
         catch (Exception e)
         {
@@ -102,12 +150,8 @@ internal sealed class ScheduleRun(
         world.Replay.RunUntilIdle();
         await ReferenceCountChecker.CheckAsync(world.Context, _findings);
         await MappingChecker.CheckAsync(world.Context, world.Hardware.Memory, _findings);
-        if (!_findings.Any && world.Model is { } before)
-        {
-            var state = $"{await SimulatorState.DescribeAsync(world.Context)}pins {world.Hardware.Memory.PinnedTotal}";
-            if (histories.Judge(before, new History([.. world.History], state), failed) is { } why)
-                _findings.Report(Violations.Order, why.Split(Environment.NewLine)[0], [.. why.Split(Environment.NewLine).Skip(1)]);
-        }
+        if (!_findings.Any && scenario.Restarts) await CrashJudge.RecoveredAsync(world, world, failed, _findings);
+        else if (!_findings.Any && world.Model is not null) await JudgeAsync(world, failed);
         if (!_findings.Any) await scenario.CheckAsync(world);
         if (_findings.Any) return;
         var closed = await world.Context.CloseAsync();
@@ -115,5 +159,14 @@ internal sealed class ScheduleRun(
         if (closed.Errno != Errno.None || closed.Value != 0)
             _findings.Report("I1", $"the last close is answered {closed}: {closed.Value} objects could not be destroyed");
         else if (world.Hardware.Left is { } left) _findings.Report("I1", $"the last close has left {left}");
+    }
+
+    private async Task JudgeAsync(World world, string? failed)
+    {
+        var history = new History([.. world.History], await CrashJudge.StateAsync(world));
+        string? why = null;
+        foreach (var before in world.Before)
+            if ((why = histories.Judge(before, history, failed)) is null) return;
+        _findings.Report(Violations.Order, why!.Split(Environment.NewLine)[0], [.. why.Split(Environment.NewLine).Skip(1)]);
     }
 }

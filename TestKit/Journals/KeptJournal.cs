@@ -20,10 +20,16 @@ public abstract class KeptJournal : AsyncWriteJournal
         return Task.CompletedTask;
     }
 
-    public sealed override Task<long> ReadHighestSequenceNrAsync(string persistenceId, long fromSequenceNr) =>
-        Task.FromResult(Stream(persistenceId) is { IsEmpty: false } stream ? stream[^1].SequenceNr : 0L);
+    public sealed override async Task<long> ReadHighestSequenceNrAsync(string persistenceId, long fromSequenceNr)
+    {
+        await WrittenAsync(persistenceId);
+        return Stream(persistenceId) is { IsEmpty: false } stream ? stream[^1].SequenceNr : 0L;
+    }
 
     protected sealed override Task DeleteMessagesToAsync(string persistenceId, long toSequenceNr) => Task.CompletedTask;
+
+    /// <summary>Ends when no write of the stream is under way: a writer that is gone may have left one.</summary>
+    protected virtual Task WrittenAsync(string persistenceId) => Task.CompletedTask;
 
     /// <summary>An event is read back.</summary>
     protected virtual void Replaying() { }

@@ -41,8 +41,8 @@ public class SqlWriteJournal : AsyncWriteJournal
         Action<IPersistentRepresentation> recoveryCallback) =>
         ReplayAsync(persistenceId, fromSequenceNr, toSequenceNr, max, recoveryCallback, () => Task.CompletedTask);
 
-    internal override Task ReplayInPartsAsync(ReplayMessages request, long toSequenceNr, Action<IPersistentRepresentation> callback,
-        Func<Task> partTaken) =>
+    internal override Task ReplayInPartsAsync(IActorContext context, ReplayMessages request, long toSequenceNr,
+        Action<IPersistentRepresentation> callback, Func<Task> partTaken) =>
         ReplayAsync(request.PersistenceId, request.FromSequenceNr, toSequenceNr, request.Max, callback, partTaken);
 
     protected override async Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages)

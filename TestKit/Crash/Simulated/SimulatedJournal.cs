@@ -14,6 +14,9 @@ public sealed class SimulatedJournal(Config config) : KeptJournal
 
     protected override ImmutableList<IPersistentRepresentation> Stream(string persistenceId) => _store.Durable.Stream(persistenceId);
 
+    /// <summary>As Akka.Persistence.Sql's: whoever reads a stream waits for what is being written to it.</summary>
+    protected override Task WrittenAsync(string persistenceId) => _store.WrittenAsync(persistenceId);
+
     protected override void Replaying() => _store.Replaying();
 
     protected override Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages)

@@ -40,6 +40,6 @@ internal static class SimulatedPoints
     /// <param name="underWay">Calls that were not answered.</param>
     public static SimulatedPoint Of(SimulatedStore store, IEnumerable<Call?> underWay) =>
         !store.Pending.IsEmpty ? SimulatedPoint.InCommit
-        : store.Unconfirmed > 0 ? SimulatedPoint.AfterCommit
+        : !store.Unconfirmed.IsEmpty ? SimulatedPoint.AfterCommit
         : underWay.Any(call => call is IoasUnmap or VfioUnmapDma) ? SimulatedPoint.InUnmap : SimulatedPoint.BetweenWrites;
 }

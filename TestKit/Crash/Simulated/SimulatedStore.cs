@@ -42,7 +42,7 @@ internal sealed class SimulatedStore : IDisposable
     public ImmutableList<SimulatedWrite> Pending { get; private set; } = [];
 
     /// <summary>Requests that are over, and whose writers do not know it yet.</summary>
-    public int Unconfirmed { get; private set; }
+    public ImmutableList<SimulatedWrite> Unconfirmed { get; private set; } = [];
 
     /// <summary>Events that were read back.</summary>
     public int ReplayedTotal { get; private set; }
@@ -76,7 +76,7 @@ internal sealed class SimulatedStore : IDisposable
     public void Commit(SimulatedWrite write)
     {
         Pending = Pending.Remove(write);
-        Unconfirmed++;
+        Unconfirmed = Unconfirmed.Add(write);
         Version++;
         var isLost = write.Number == Faults.LosesConnectionAt;
         if (isLost) write.Failure = new IOException("the connection is lost");
@@ -93,8 +93,16 @@ internal sealed class SimulatedStore : IDisposable
 
     public void Confirm(SimulatedWrite write)
     {
-        Unconfirmed--;
+        Unconfirmed = Unconfirmed.Remove(write);
         write.Confirm();
+    }
+
+    /// <summary>Ends when the last request of a stream is confirmed, or has failed.</summary>
+    public async Task WrittenAsync(string stream)
+    {
+        foreach (var write in Unconfirmed.Concat(Pending).Where(write => write.Stream == stream).ToList())
+            await ((Task)write.Confirmed).ConfigureAwait(
+                ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
     public void Replaying() => ReplayedTotal++;

@@ -1,4 +1,5 @@
 using Iommu.Replay;
+using Iommu.TestKit.Crash.Simulated;
 
 namespace Iommu.TestKit.Explore.Mutants;
 
@@ -19,6 +20,9 @@ public abstract class Mutant
 
     /// <summary>What is to stand around the hardware; nothing by default.</summary>
     public virtual Decoration Decoration => Decoration.None;
+
+    /// <summary>What the journal of a scenario that may crash is to do wrong; nothing by default.</summary>
+    internal virtual StoreFaults JournalFaults => StoreFaults.None;
 
     /// <summary>What is to stand before the mailboxes; nothing by default.</summary>
     public virtual IMessageFilter? Attach(World world) => null;

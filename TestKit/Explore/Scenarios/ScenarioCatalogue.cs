@@ -24,6 +24,9 @@ internal static class ScenarioCatalogue
         new UnmapNested(),
         new TwoGuests(),
         new QueueReuse(),
+        new CrashCreate(),
+        new CrashUnmap(),
+        .. RestartCalls.All,
         .. FailingCreate.All,
     ];
 

@@ -41,7 +41,7 @@ internal sealed class DelayStrategy(long seed, int delays = 3) : Strategy
         return 0;
     }
 
-    public override int Alternative(string what, int count) => RandomStrategy.Rarely(_random, count);
+    public override int Alternative(string what, int count, int oneIn) => RandomStrategy.Rarely(_random, count, oneIn);
 
     public override void Taking(Turn turn) => _taken++;
 

@@ -34,11 +34,13 @@ internal sealed class DirectedStrategy(IEnumerable<Delay> delays, IEnumerable<Ha
         return first ?? 0;
     }
 
-    public override int Alternative(string what, int count)
+    public override int Alternative(string what, int count, int oneIn)
     {
         var nth = _asked[what] = _asked.GetValueOrDefault(what) + 1;
         return Math.Min(_happens.GetValueOrDefault((what, nth)), count - 1);
     }
 
     public override void Taking(Turn turn) => _taken.Add(turn.Name);
+
+    public override void Crashed(TurnName turn) => _taken.Add(turn);
 }

@@ -61,7 +61,7 @@ internal sealed class ExhaustiveStrategy : Strategy
         throw new InvalidOperationException($"the run has parted from itself: {at.ChosenTurn} is not possible here");
     }
 
-    public override int Alternative(string what, int count)
+    public override int Alternative(string what, int count, int oneIn)
     {
         if (_depth == DepthMax) return 0;
         _asks = true;

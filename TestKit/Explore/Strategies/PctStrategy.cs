@@ -46,7 +46,7 @@ internal sealed class PctStrategy(long seed, int depth = 3) : Strategy
         return highest;
     }
 
-    public override int Alternative(string what, int count) => RandomStrategy.Rarely(_random, count);
+    public override int Alternative(string what, int count, int oneIn) => RandomStrategy.Rarely(_random, count, oneIn);
 
     public override void Taking(Turn turn)
     {

@@ -16,11 +16,11 @@ internal sealed class RandomStrategy(long seed) : Strategy
 
     public override int Turn(IReadOnlyList<Turn> runnable) => _random.Next(runnable.Count);
 
-    public override int Alternative(string what, int count) => Rarely(_random, count);
+    public override int Alternative(string what, int count, int oneIn) => Rarely(_random, count, oneIn);
 
     /// <summary>The seed of a schedule: schedule 7 of seed 1 is not schedule 1 of seed 7.</summary>
     public static int SeedOf(long seed, int number) => (int)Fingerprint.Then((ulong)seed * 0x9E3779B97F4A7C15 + 1, (ulong)number);
 
     /// <summary>What may happen does so seldom, or nothing else would be seen.</summary>
-    public static int Rarely(Random random, int count) => random.Next(6) == 0 ? random.Next(1, count) : 0;
+    public static int Rarely(Random random, int count, int oneIn) => random.Next(oneIn) == 0 ? random.Next(1, count) : 0;
 }

@@ -23,10 +23,15 @@ internal abstract class Strategy
 
     /// <param name="what">What may happen, for instance that a step fails.</param>
     /// <param name="count">Alternatives, at least two; 0 is that nothing happens.</param>
-    public abstract int Alternative(string what, int count);
+    /// <param name="oneIn">How rare it is where that is left to chance: what is asked about more often is rarer each time.</param>
+    public abstract int Alternative(string what, int count, int oneIn);
 
     /// <summary>A turn is about to be taken, whether it was chosen or the only one.</summary>
     public virtual void Taking(Turn turn) { }
+
+    /// <summary>Whatever was possible is not any more.</summary>
+    /// <param name="turn">The crash's place among the turns.</param>
+    public virtual void Crashed(TurnName turn) { }
 
     /// <summary>Whether <see cref="Told"/> is to be called, which costs time.</summary>
     public virtual bool WantsToldOf => false;

@@ -15,6 +15,7 @@ internal static class MessageText
         var text = message switch
         {
             null => "",
+            CrashNote crash => crash.What,
             Call call => ModelText.Of(call),
             FromProcess { Call: var call } => ModelText.Of(call),
             Acquire { Call: var call } => $"Acquire for {ModelText.Of(call)}",

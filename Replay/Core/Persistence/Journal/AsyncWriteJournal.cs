@@ -42,9 +42,9 @@ public abstract class AsyncWriteJournal : ActorBase
     protected virtual bool ReceivePluginInternal(object message) => false;
 
     /// <summary>As ReplayMessagesAsync, for a plugin that waits between parts until the actor has taken the part before.</summary>
-    internal virtual Task ReplayInPartsAsync(ReplayMessages request, long toSequenceNr, Action<IPersistentRepresentation> callback,
-        Func<Task> partTaken) =>
-        ReplayMessagesAsync(Context, request.PersistenceId, request.FromSequenceNr, toSequenceNr, request.Max, callback);
+    internal virtual Task ReplayInPartsAsync(IActorContext context, ReplayMessages request, long toSequenceNr,
+        Action<IPersistentRepresentation> callback, Func<Task> partTaken) =>
+        ReplayMessagesAsync(context, request.PersistenceId, request.FromSequenceNr, toSequenceNr, request.Max, callback);
 
     protected sealed override bool Receive(object message) => ReceiveWriteJournal(message) || ReceivePluginInternal(message);
 
@@ -130,6 +130,8 @@ public abstract class AsyncWriteJournal : ActorBase
     private async Task<long> HighestAsync(ReplayMessages request, ReplayFilter filter)
     {
         var from = Math.Max(0, request.FromSequenceNr - 1);
+        // What comes after the wait is in nobody's turn.
+        var context = Context;
         var highest = await ReadHighestSequenceNrAsync(request.PersistenceId, from);
         var last = Math.Min(request.ToSequenceNr, highest);
         if (last <= 0 || request.FromSequenceNr > last) return highest;
@@ -138,7 +140,7 @@ public abstract class AsyncWriteJournal : ActorBase
         {
             if (!persistent.IsDeleted) filter.Add(persistent);
         };
-        await ReplayInPartsAsync(request, last, callback, () => PartTaken(request.PersistentActor));
+        await ReplayInPartsAsync(context, request, last, callback, () => PartTaken(request.PersistentActor));
         return highest;
     }
 
