@@ -145,12 +145,13 @@ internal sealed partial class SimulatorActor : ReceivePersistentActor
 
     private void OnReady(Ready ready)
     {
-        if (!_live.TryGetValue(ready.Name, out var opening)) return;
-        var answer = new ContextReady(ready.Context, opening.Settings.Table);
-        opening.Settings.Link.Now = answer;
-        opening.Caller.Tell(answer);
+        // One that was ready and has failed since may be heard of when the next one is on its way, or serves.
+        if (!_live.TryGetValue(ready.Name, out var found) || !Context.Child(Uri.EscapeDataString(ready.Name)).Equals(ready.Context)) return;
+        var answer = new ContextReady(ready.Context, found.Settings.Table);
+        found.Settings.Link.Now = answer;
+        found.Caller.Tell(answer);
         _left.Remove(ready.Name);
-        _live[ready.Name] = opening with { Caller = ActorRefs.Nobody, Serving = answer };
+        _live[ready.Name] = found with { Caller = ActorRefs.Nobody, Serving = answer };
         EndRestart(ready.Name, isBack: true);
     }
 

@@ -28,6 +28,12 @@ public abstract class Scenario
     /// </summary>
     public virtual bool Restarts => false;
 
+    /// <summary>
+    /// How often in a schedule the next timer goes off while turns are possible, as if those took that long: one that is due within
+    /// <see cref="Patience"/>.
+    /// </summary>
+    public virtual int TimersMax => 0;
+
     /// <summary>How much virtual time may pass until all callers are through. None: what waits for a time-out breaks I4.</summary>
     public virtual TimeSpan Patience => TimeSpan.Zero;
 

@@ -24,8 +24,11 @@ internal sealed class ScheduleRun(
     /// <summary>A run that takes more turns does not end.</summary>
     private const int TurnsMax = 20_000;
 
+    private const int TimerOneIn = 8;
+
     private readonly Findings _findings = new();
     private CrashChoice? _crash;
+    private int _timers;
 
     /// <summary>What was chosen.</summary>
     public Choices Choices { get; } = new(strategy);
@@ -121,7 +124,17 @@ internal sealed class ScheduleRun(
         if (strategy.IsAbandoned) IsAbandoned = true;
         if (Choices.Steps > TurnsMax)
             _findings.Report(Violations.Deadlock, $"no end after {TurnsMax:N0} turns, and {Waits(world)[0]}", [.. Waits(world).Skip(1)]);
-        return IsAbandoned || _findings.Any || _crash?.IsTaken() == true || isDone();
+        if (IsAbandoned || _findings.Any || _crash?.IsTaken() == true || isDone()) return true;
+        PassTime(world);
+        return false;
+    }
+
+    private void PassTime(World world)
+    {
+        if (_timers == scenario.TimersMax || !world.Replay.IsTimerDue(scenario.Patience)) return;
+        if (Choices.Alternative("a timer goes off", 2, TimerOneIn) == 0) return;
+        _timers++;
+        world.Replay.PassTime();
     }
 
     private static List<string> Waits(World world) =>
@@ -148,6 +161,8 @@ internal sealed class ScheduleRun(
     private async Task CheckAsync(World world, string? failed)
     {
         world.Replay.RunUntilIdle();
+        // It may be between a recovery that has failed and the next one.
+        if (scenario.Restarts) world.Replay.RunFor(scenario.Patience);
         await ReferenceCountChecker.CheckAsync(world.Context, _findings);
         await MappingChecker.CheckAsync(world.Context, world.Hardware.Memory, _findings);
         if (!_findings.Any && scenario.Restarts) await CrashJudge.RecoveredAsync(world, world, failed, _findings);

@@ -99,6 +99,10 @@ internal sealed partial class DeterministicRuntime
         }
     }
 
+    public bool IsTimerDue(TimeSpan within) => _timers.NextDue <= Elapsed + within;
+
+    public void PassTime() => Advance(TimeSpan.MaxValue);
+
     private bool Advance(TimeSpan deadline)
     {
         if (_timers.NextDue is not { } due || due > deadline) return false;

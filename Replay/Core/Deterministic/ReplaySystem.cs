@@ -59,6 +59,14 @@ public sealed class ReplaySystem
     /// <summary>Takes one turn, moving virtual time when it must; false when nothing can happen any more.</summary>
     public bool Step() => _runtime.Step();
 
+    /// <summary>Whether a timer is due within this much virtual time.</summary>
+    public bool IsTimerDue(TimeSpan within) => _runtime.IsTimerDue(within);
+
+    /// <summary>
+    /// Lets virtual time pass until the next timer is due, which goes off, though turns are possible: as if those took that long.
+    /// </summary>
+    public void PassTime() => _runtime.PassTime();
+
     /// <summary>Who waits for whom now, a line each: asks, unfinished async handlers, suspended actors, stashes.</summary>
     public string WaitReport() => _runtime.WaitReport();
 }

@@ -27,6 +27,7 @@ internal static class ScenarioCatalogue
         new CrashCreate(),
         new CrashUnmap(),
         .. RestartCalls.All,
+        new RestartPause(),
         .. FailingCreate.All,
     ];
 
