@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Iommu.Actors;
 using Iommu.Actors.Uapi;
 using Iommu.Messages;
 using Iommu.TestKit.Model;
@@ -51,6 +52,18 @@ public sealed class Caller : ICaller
         var answer = call is AccessCreate || World.Restarts ? await World.Client.CallAsync(call) : await SendAsync(call);
         _call = null;
         World.Note(this, call, answer, invokedAt);
+        return answer;
+    }
+
+    /// <summary>Makes a call on another context than the one that the scenario is about: no history has it.</summary>
+    /// <param name="context">Which.</param>
+    /// <param name="call">What is called; not an access's.</param>
+    internal async Task<Answer> CallAsync(IommufdContext context, Call call)
+    {
+        (_call, _waiting) = (call, new TaskCompletionSource<Answer>());
+        context.Send(call, _actor);
+        var answer = await _waiting.Task;
+        _call = null;
         return answer;
     }
 

@@ -37,6 +37,9 @@ public abstract class Scenario
     /// <summary>How much virtual time may pass until all callers are through. None: what waits for a time-out breaks I4.</summary>
     public virtual TimeSpan Patience => TimeSpan.Zero;
 
+    /// <summary>What is broken when nothing can move while a caller waits.</summary>
+    public virtual string Stuck => Violations.Deadlock;
+
     /// <summary>The machine; without an override, that of the sequential model, which histories are then held against.</summary>
     /// <param name="decoration">What is to stand around its drivers and queues.</param>
     /// <param name="findings">Where checkers of the hardware report.</param>

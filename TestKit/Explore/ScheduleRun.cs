@@ -116,7 +116,7 @@ internal sealed class ScheduleRun(
         if (replay.RunUntil(() => IsOver(world, isDone), Long))
             _findings.Report(
                 "I4", $"nothing could move for {(replay.Now - began).TotalSeconds:0.###} s of virtual time: a time-out woke it", waits);
-        else _findings.Report(Violations.Deadlock, $"nothing can move, and {waits[0]}", [.. waits.Skip(1)]);
+        else _findings.Report(scenario.Stuck, $"nothing can move, and {waits[0]}", [.. waits.Skip(1)]);
     }
 
     private bool IsOver(World world, Func<bool> isDone)

@@ -12,6 +12,7 @@ internal static class ScenarioCatalogue
         new VdeviceInvalidate(),
         new AutoDomains(),
         new UnmapAccess(),
+        new TwoContexts(),
         new CopyUnmap(),
         new UnmapCopy(),
         new ReplaceAccess(),
