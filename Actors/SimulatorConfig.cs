@@ -33,7 +33,7 @@ public static class SimulatorConfig
     /// <summary>No journal: nothing is kept, and a context that fails cannot be brought back.</summary>
     public static Config None { get; } = ConfigurationFactory.ParseString("""
         akka.persistence.journal.plugin = "akka.persistence.journal.discard"
-        akka.persistence.snapshot-store.plugin = "akka.persistence.no-snapshot-store"
+        akka.persistence.snapshot-store.plugin = "akka.persistence.snapshot-store.discard"
         iommu.contexts.restarts = 0
         """).WithFallback(Defaults);
 

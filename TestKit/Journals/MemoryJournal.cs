@@ -44,7 +44,7 @@ internal sealed class MemoryStore : IDisposable
         akka.loglevel = OFF
         akka.stdout-loglevel = OFF
         akka.persistence.journal.plugin = "memory"
-        akka.persistence.snapshot-store.plugin = "akka.persistence.no-snapshot-store"
+        akka.persistence.snapshot-store.plugin = "akka.persistence.snapshot-store.discard"
         memory.class = "{{typeof(MemoryJournal).AssemblyQualifiedName}}"
         memory.store = "{{_name}}"
         """).WithFallback(SimulatorConfig.Defaults);

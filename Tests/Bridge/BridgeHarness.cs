@@ -28,7 +28,15 @@ public sealed class BridgeHarness : IAsyncDisposable
     public async Task HoldsAsync(params string[] scenario)
     {
         using var program = await StartAsync(scenario);
-        await program.AssertHoldsAsync();
+        try
+        {
+            await program.AssertHoldsAsync();
+        }
+        catch (Exception e) when (!_findings.IsEmpty)
+        {
+            // What the server has to say of it comes first.
+            throw new AggregateException([.. _findings, e]);
+        }
     }
 
     /// <summary>Every program has ended: nothing of them is left, and nothing went wrong.</summary>
