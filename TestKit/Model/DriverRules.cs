@@ -17,6 +17,9 @@ internal abstract class DriverRules(string name)
 
     public abstract Result<PagingLimits> Paging(ModelDevice device, HwptAllocFlags flags, UserData data);
 
+    /// <summary>What a paging domain says of an area that does not begin and end where its pages may; None when it takes it.</summary>
+    public virtual Errno Misaligned => Errno.None;
+
     /// <summary>Whether it nests straight on paging domains.</summary>
     public abstract bool NestsOnParents { get; }
 

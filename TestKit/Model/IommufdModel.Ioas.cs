@@ -112,7 +112,7 @@ internal sealed partial class IommufdModel
             iova += slice.LengthBytes;
         }
         foreach (var area in added)
-            if (!ioas.Hwpts.IsEmpty && Pin(area) is var errno and not Errno.None) return errno;
+            if (FillDomains(ioas, area) is var errno and not Errno.None) return errno;
         Set(id, ioas with { Areas = ioas.Areas.AddRange(added.Select(area => KeyValuePair.Create(area.Iova, area))) });
         return new Answer(Errno.None, chosen.Value);
     }

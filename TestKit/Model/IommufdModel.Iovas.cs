@@ -58,6 +58,18 @@ internal sealed partial class IommufdModel
         return Errno.None;
     }
 
+    /// <summary>
+    /// A new area in the domains that there are. Only the first IOVA of a copy and the length of the whole are aligned to their pages:
+    /// areas of an IOAS that had none to align to meet anywhere.
+    /// </summary>
+    private Errno FillDomains(IoasObject ioas, ModelArea area)
+    {
+        if (ioas.Hwpts.IsEmpty) return Errno.None;
+        if (Pin(area) is var errno and not Errno.None) return errno;
+        return ioas.Hwpts.Select(hwpt => Find<PagingObject>(hwpt)!).Where(domain => !IsAligned(area, domain.Limits.SmallestPage))
+            .Select(domain => domain.Iommu.Misaligned).FirstOrDefault(refusal => refusal != Errno.None);
+    }
+
     private static bool IsAligned(ModelArea area, ulong alignment) =>
         ((area.Iova | area.LengthBytes | (area.Address % ModelState.PageBytes)) & (alignment - 1)) == 0;
 

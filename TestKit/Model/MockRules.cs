@@ -20,6 +20,9 @@ internal sealed class MockRules(string name) : DriverRules(name)
     private static readonly PagingLimits Default = new((1UL << 37) - (1UL << 11), 1UL << 24, (1UL << 31) - 1);
     private static readonly PagingLimits Huge = new((1UL << 20) | (1UL << 12), 0, (1UL << 38) - 1);
 
+    /// <summary>The generic page table finds no size for what is left.</summary>
+    public override Errno Misaligned => Errno.ENXIO;
+
     public override bool NestsOnParents => true;
 
     public override bool HasPasids => true;
