@@ -12,7 +12,7 @@ public sealed class ExternalTaskTests
     {
         using var system = Systems.Deterministic(1);
         var worker = system.ActorOf(Props.Create(() => new Worker()));
-        Assert.Equal("computed 49 for the right actor", await worker.Ask<string>(7, TimeSpan.FromSeconds(5)));
+        Assert.Equal("computed 49 for the right actor", await worker.Ask<string>(7));
         Assert.Equal(TimeSpan.Zero, ReplaySystem.Of(system).Now);
     }
 
@@ -21,7 +21,7 @@ public sealed class ExternalTaskTests
     {
         using var system = Systems.Deterministic(1);
         var worker = system.ActorOf(Props.Create(() => new Worker()));
-        Assert.Equal("piped 9", await worker.Ask<string>("pipe", TimeSpan.FromSeconds(5)));
+        Assert.Equal("piped 9", await worker.Ask<string>("pipe"));
         Assert.Equal(TimeSpan.Zero, ReplaySystem.Of(system).Now);
     }
 
@@ -31,7 +31,7 @@ public sealed class ExternalTaskTests
         using var system = Systems.Deterministic(1);
         var worker = system.ActorOf(Props.Create(() => new Worker()));
         worker.Tell(-1);
-        Assert.Equal("restarted", await worker.Ask<string>("state", TimeSpan.FromSeconds(5)));
+        Assert.Equal("restarted", await worker.Ask<string>("state"));
     }
 
     private sealed class Worker : ReceiveActor
