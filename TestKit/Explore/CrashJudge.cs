@@ -30,8 +30,12 @@ internal static class CrashJudge
             .. before.Callers.Where(it => it.WaitsFor is not null).Select(it => $"{it.Name} was cut off in {ModelText.Of(it.WaitsFor!)}"),
             "there was", .. state.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries),
         ];
-        if (left.Count == 0) findings.Report(Violations.Order, "no order of the calls before the crash has their answers", history);
-        foreach (var finding in left.Count == 0 ? [] : StateDifference.Classify([.. left.Select(ModelText.Of)], state, null))
+        if (left.Count == 0)
+        {
+            findings.Report(Violations.Order, "no order of the calls before the crash has their answers", history);
+            return;
+        }
+        foreach (var finding in StateDifference.Classify([.. left.Select(ModelText.Of)], state, null))
             findings.Report("I13", $"{finding.Fault}: {finding.What}", history);
     }
 

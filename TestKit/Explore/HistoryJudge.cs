@@ -20,7 +20,7 @@ internal sealed class HistoryJudge
     /// <returns>Null when they could; else why not.</returns>
     public string? Judge(IommufdModel before, History history, string? failed)
     {
-        var key = failed + KeyOf(history);
+        var key = $"{failed}{Fingerprint.Of(ModelText.Fingerprint(before)):x16} {KeyOf(history)}";
         if (_known.TryGetValue(key, out var why)) return why;
         if (_known.Count >= KnownMax) _known.Clear();
         if (failed is not null) history = history with { Operations = [.. history.Operations.Select(it => Refused(it, failed))] };

@@ -42,6 +42,7 @@ internal sealed class ScheduleRun(
     /// <exception cref="ScenarioException">What leads to it cannot be done.</exception>
     public void Run()
     {
+        if (recorder is not null) Choices.OnTurn = recorder.OnTurn;
         var failures = new ChosenFailures(Choices, scenario.FailuresMax);
         using var store = IsJournaled ? new SimulatedStore(faults: JournalFaults) : null;
         var world = Create(failures, store);
@@ -68,43 +69,52 @@ internal sealed class ScheduleRun(
         var filter = mutant?.Attach(world);
         if (filter is not null || recorder is not null || strategy.WantsToldOf)
             world.Replay.Filter = new RunObserver(filter, strategy, recorder);
-        if (recorder is not null) Choices.OnTurn = recorder.OnTurn;
     }
 
     /// <summary>From when the callers begin to when all are through, or to a crash, and what comes after that.</summary>
     private void Live(World world, ChosenFailures failures, int crashes)
     {
-        _crash = crashes < scenario.CrashesMax ? new CrashChoice(Choices, world) : null;
         foreach (var caller in world.Callers) caller.Join();
-        RunUntil(world, () => world.Callers.All(caller => caller.IsDone));
+        var left = Search(world, () => world.Callers.All(caller => caller.IsDone), crashes);
         failures.On = false;
-        world.Replay.Schedule = new Replay.ReplayedSchedule([]);
         if (IsAbandoned) return;
-        if (_crash?.Left is { } left) Recover(world, left, failures, crashes + 1);
+        if (left is not null) Recover(world, left, failures.Hit, crashes + 1);
         else if (!_findings.Any) Check(world, failures.Hit);
     }
 
-    /// <summary>What a crash has left comes back; a crash in it leaves something else of that.</summary>
-    private void Recover(World before, SimulatedDatabase left, ChosenFailures failures, int crashes)
+    /// <summary>
+    /// What a crash has left comes back; a crash in it leaves something else of that. No step fails any more, and one that did before the
+    /// crash excuses nothing after it.
+    /// </summary>
+    private void Recover(World before, SimulatedDatabase left, string? failed, int crashes)
     {
         using var store = new SimulatedStore(left, JournalFaults);
-        var world = Create(failures, store);
+        var none = new ChosenFailures(Choices, max: 0);
+        var world = Create(none, store);
         Observe(world);
         world.Replay.Schedule = Choices;
-        _crash = crashes < scenario.CrashesMax ? new CrashChoice(Choices, world) : null;
         world.BeginToRecover();
-        RunUntil(world, () => world.IsOpen);
-        world.Replay.Schedule = new Replay.ReplayedSchedule([]);
+        var again = Search(world, () => world.IsOpen, crashes);
         if (IsAbandoned) return;
-        if (_crash?.Left is { } again) Recover(before, again, failures, crashes + 1);
+        if (again is not null) Recover(before, again, failed, crashes + 1);
         else if (!_findings.Any)
         {
-            Judged(() => CrashJudge.RecoveredAsync(before, world, failures.Hit, _findings));
+            Judged(() => CrashJudge.RecoveredAsync(before, world, failed, _findings));
             if (_findings.Any) return;
             world.Replay.Schedule = Choices;
             scenario.Resume(world);
-            Live(world, failures, crashes);
+            Live(world, none, crashes);
         }
+    }
+
+    /// <summary>Every choice is the strategy's until something is done, a crash among them.</summary>
+    /// <returns>What a crash has left; null when there was none.</returns>
+    private SimulatedDatabase? Search(World world, Func<bool> isDone, int crashes)
+    {
+        _crash = crashes < scenario.CrashesMax ? new CrashChoice(Choices, world) : null;
+        RunUntil(world, isDone);
+        world.Replay.Schedule = new Replay.ReplayedSchedule([]);
+        return _crash?.Left;
     }
 
     private void RunUntil(World world, Func<bool> isDone)
@@ -171,9 +181,7 @@ internal sealed class ScheduleRun(
         if (_findings.Any) return;
         var closed = await world.Context.CloseAsync();
         world.Replay.RunUntilIdle();
-        if (closed.Errno != Errno.None || closed.Value != 0)
-            _findings.Report("I1", $"the last close is answered {closed}: {closed.Value} objects could not be destroyed");
-        else if (world.Hardware.Left is { } left) _findings.Report("I1", $"the last close has left {left}");
+        LastCloseChecker.Check(closed, world.Hardware.Left, _findings);
     }
 
     private async Task JudgeAsync(World world, string? failed)
