@@ -112,7 +112,8 @@ internal sealed partial class IommufdModel
             iova += slice.LengthBytes;
         }
         foreach (var area in added)
-            if (FillDomains(ioas, area) is var errno and not Errno.None) return errno;
+            foreach (var hwpt in ioas.Hwpts)
+                if (Fill(Find<PagingObject>(hwpt)!, area) is var errno and not Errno.None) return errno;
         Set(id, ioas with { Areas = ioas.Areas.AddRange(added.Select(area => KeyValuePair.Create(area.Iova, area))) });
         return new Answer(Errno.None, chosen.Value);
     }

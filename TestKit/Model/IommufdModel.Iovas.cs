@@ -53,22 +53,17 @@ internal sealed partial class IommufdModel
         if (alignment != Alignment(domain.Ioas) && !ioas.Areas.Values.All(area => IsAligned(area, alignment))) return Errno.EADDRINUSE;
         if (!Outside(domain.Limits).All(range => IsReservable(ioas, range))) return Errno.EADDRINUSE;
         foreach (var area in ioas.Areas.Values)
-            if (Pin(area) is var errno and not Errno.None) return errno;
+            if (Fill(domain, area) is var errno and not Errno.None) return errno;
         Set(domain.Ioas, ioas with { Hwpts = ioas.Hwpts.Add(hwpt) });
         return Errno.None;
     }
 
     /// <summary>
-    /// A new area in the domains that there are. Only the first IOVA of a copy and the length of the whole are aligned to their pages:
-    /// areas of an IOAS that had none to align to meet anywhere.
+    /// An area in a domain. Only the first IOVA of a copy and the length of the whole are aligned to the pages of the domains that there
+    /// are: areas of an IOAS that had none to align to meet anywhere.
     /// </summary>
-    private Errno FillDomains(IoasObject ioas, ModelArea area)
-    {
-        if (ioas.Hwpts.IsEmpty) return Errno.None;
-        if (Pin(area) is var errno and not Errno.None) return errno;
-        return ioas.Hwpts.Select(hwpt => Find<PagingObject>(hwpt)!).Where(domain => !IsAligned(area, domain.Limits.SmallestPage))
-            .Select(domain => domain.Iommu.Misaligned).FirstOrDefault(refusal => refusal != Errno.None);
-    }
+    private Errno Fill(PagingObject domain, ModelArea area) => Pin(area) is var errno and not Errno.None ? errno
+        : IsAligned(area, domain.Limits.SmallestPage) ? Errno.None : domain.Iommu.Misaligned;
 
     private static bool IsAligned(ModelArea area, ulong alignment) =>
         ((area.Iova | area.LengthBytes | (area.Address % ModelState.PageBytes)) & (alignment - 1)) == 0;

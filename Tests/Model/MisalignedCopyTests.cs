@@ -8,29 +8,44 @@ namespace Iommu.Tests.Model;
 public class MisalignedCopyTests
 {
     private const ulong Aperture = 1 << 24;
+    private static readonly ulong Memory = ModelWorld.Describe().Memory[0].Start;
+
     private const IoasMapFlags Fixed = IoasMapFlags.FixedIova | IoasMapFlags.Readable | IoasMapFlags.Writeable;
 
     [Theory]
     [InlineData("iommufd_mock0", Errno.ENXIO)]
     [InlineData("first-dev0", Errno.None)]
-    public async Task A_copy_of_areas_that_meet_within_a_page_is_what_the_domain_says_of_it(string device, Errno errno)
+    public async Task A_copy_of_areas_that_meet_within_a_page_is_what_the_domain_says_of_it(string device, Errno errno) =>
+        await AgreeAsync(
+        [
+            .. Prepared, (new DeviceBind(device), Errno.None), (new HwptAlloc(new(3), new(2)), Errno.None),
+            (new IoasCopy(new(2), new(1), IoasMapFlags.Readable, 0x2000, Aperture, 0), errno),
+        ]);
+
+    [Fact]
+    public async Task A_domain_that_comes_later_says_the_same_of_the_areas_of_a_copy() => await AgreeAsync(
+        [
+            .. Prepared, (new DeviceBind("first-dev0"), Errno.None), (new HwptAlloc(new(3), new(2)), Errno.None),
+            (new IoasCopy(new(2), new(1), Fixed, 0x2000, Aperture, Aperture), Errno.None),
+            (new DeviceBind("iommufd_mock0"), Errno.None), (new HwptAlloc(new(5), new(2)), Errno.ENXIO),
+        ]);
+
+    /// <summary>Two IOASes; in the first 0x1001 bytes and 0xfff bytes, one behind the other.</summary>
+    private static List<(Call Call, Errno Errno)> Prepared =>
+    [
+        (new IoasAlloc(), Errno.None), (new IoasAlloc(), Errno.None),
+        (new IoasMap(new(1), Fixed, Memory, 0x1001, Aperture), Errno.None),
+        (new IoasMap(new(1), Fixed, Memory + 0x2000, 0xfff, Aperture + 0x1001), Errno.None),
+    ];
+
+    private static async Task AgreeAsync(List<(Call Call, Errno Errno)> calls)
     {
         await using var world = await ModelWorld.OpenAsync();
         var model = new IommufdModel(world.Machine, ModelState.Empty);
-        var memory = world.Machine.Memory[0].Start;
-        await Agree(new DeviceBind(device), Errno.None);
-        await Agree(new IoasAlloc(), Errno.None);
-        await Agree(new IoasAlloc(), Errno.None);
-        // 0x1001 bytes and 0xfff bytes, one behind the other.
-        await Agree(new IoasMap(new(2), Fixed, memory, 0x1001, Aperture), Errno.None);
-        await Agree(new IoasMap(new(2), Fixed, memory + 0x2000, 0xfff, Aperture + 0x1001), Errno.None);
-        await Agree(new HwptAlloc(new(1), new(3)), Errno.None);
-        await Agree(new IoasCopy(new(3), new(2), IoasMapFlags.Readable, 0x2000, Aperture, 0), errno);
-
-        async Task Agree(Call call, Errno expected)
+        foreach (var (call, errno) in calls)
         {
-            Assert.Equal(expected, (await world.CallAsync(call)).Errno);
-            Assert.Equal(expected, model.Step(call).Errno);
+            Assert.Equal((errno, call), ((await world.CallAsync(call)).Errno, call));
+            Assert.Equal((errno, call), (model.Step(call).Errno, call));
         }
     }
 }
