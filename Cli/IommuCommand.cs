@@ -19,6 +19,15 @@ public static class IommuCommand
     /// <summary>After Ctrl+C a run closes its contexts and prints its summary; the next one ends it at once.</summary>
     private static readonly TimeSpan EndingPatience = TimeSpan.FromMinutes(2);
 
+    /// <summary>What starts this build in a process of its own.</summary>
+    /// <param name="args">What is typed behind it.</param>
+    internal static IReadOnlyList<string> CommandLine(params IEnumerable<string> args)
+    {
+        var host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path
+            : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        return [host, "exec", typeof(IommuCommand).Assembly.Location, .. args];
+    }
+
     /// <returns>See <see cref="ExitCode"/>.</returns>
     public static Task<int> RunAsync(IReadOnlyList<string> args, Terminal terminal, CancellationToken cancel = default) =>
         RunAsync(args, terminal, (options, progress, ending) => StressRun.RunAsync(options, progress, ending), cancel);

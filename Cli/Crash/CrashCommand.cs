@@ -77,7 +77,7 @@ internal sealed class CrashCommand
             Seed = parsed.GetValue(_seed),
             Point = parsed.GetValue(_point),
             Journals = CrashJournals.Prepare(journal, Math.Min(runs, parsed.GetValue(_processes))),
-            Command = CrashWorkloadCommand.CommandLine(),
+            Command = IommuCommand.CommandLine(CrashWorkloadCommand.Name),
         };
         CrashBanner.Write(_terminal, options);
         var result = await CrashRun.RunAsync(options, new CrashProgress(_terminal), cancel);

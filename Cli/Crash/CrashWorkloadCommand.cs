@@ -23,12 +23,4 @@ internal static class CrashWorkloadCommand
         });
         return command;
     }
-
-    /// <summary>What starts it: this build, in a process of its own.</summary>
-    public static IReadOnlyList<string> CommandLine()
-    {
-        var host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path
-            : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        return [host, "exec", typeof(CrashWorkloadCommand).Assembly.Location, Name];
-    }
 }

@@ -12,7 +12,6 @@ namespace Iommu.Cli.Explore;
 /// <summary><c>iommu explore</c>: searches the interleavings of scenarios for one that breaks an invariant.</summary>
 internal sealed class ExploreCommand
 {
-    private const string AllScenarios = "all";
     private const int SchedulesStandard = 1_000;
 
     private static readonly string Scenarios = string.Join(", ", ScenarioCatalogue.All.Select(scenario => scenario.Name));
@@ -21,15 +20,15 @@ internal sealed class ExploreCommand
     private readonly Option<string> _scenario = new("--scenario")
     {
         HelpName = "NAME",
-        Description = $"What is searched: {Scenarios} (default: {AllScenarios}, or the one of the mutant)",
-        CustomParser = result => Check(
-            result, "--scenario", name => name == AllScenarios || ScenarioCatalogue.Find(name) is not null, $"{AllScenarios}, {Scenarios}"),
+        Description = $"What is searched: {Scenarios} (default: {Names.All}, or the one of the mutant)",
+        CustomParser = result => Names.Parse(
+            result, "--scenario", name => name == Names.All || ScenarioCatalogue.Find(name) is not null, $"{Names.All}, {Scenarios}"),
     };
     private readonly Option<string> _strategy = new("--strategy")
     {
         HelpName = "NAME",
         Description = $"How: {string.Join(", ", StrategyCatalogue.Names)} (default: {StrategyCatalogue.Standard})",
-        CustomParser = result => Check(
+        CustomParser = result => Names.Parse(
             result, "--strategy", StrategyCatalogue.Names.Contains, string.Join(", ", StrategyCatalogue.Names)),
         DefaultValueFactory = _ => StrategyCatalogue.Standard,
     };
@@ -37,7 +36,7 @@ internal sealed class ExploreCommand
     {
         HelpName = "NAME",
         Description = $"Put a known bug back, which is to be found: {Mutants}",
-        CustomParser = result => Check(result, "--mutant", name => MutantCatalogue.Find(name) is not null, Mutants),
+        CustomParser = result => Names.Parse(result, "--mutant", name => MutantCatalogue.Find(name) is not null, Mutants),
     };
     private readonly Option<int> _schedules = Numbers.Option(
         "--schedules", "N", "Schedules of each scenario", 1, 1_000_000_000, SchedulesStandard);
@@ -107,14 +106,7 @@ internal sealed class ExploreCommand
     private static IReadOnlyList<Scenario> Chosen(string? name, Func<Mutant>? mutant) => (name, mutant) switch
     {
         (null, { } broken) => [ScenarioCatalogue.Find(broken().Scenario)!],
-        (null or AllScenarios, _) => ScenarioCatalogue.All,
+        (null or Names.All, _) => ScenarioCatalogue.All,
         _ => [ScenarioCatalogue.Find(name)!],
     };
-
-    private static string Check(ArgumentResult result, string option, Func<string, bool> isKnown, string all)
-    {
-        var text = result.Tokens[0].Value;
-        if (!isKnown(text)) result.AddError($"{option} is '{text}'; it takes {all}.");
-        return text;
-    }
 }

@@ -8,7 +8,6 @@ namespace Iommu.Cli.Crash;
 /// <summary><c>iommu crash --simulated</c>: simulators that are stopped before any of their turns, in place of processes.</summary>
 internal sealed class SimulatedCrashSwitches
 {
-    private const string Scenarios = "all";
     private const string RandomCalls = "random";
 
     /// <summary>A fault need not show in every order.</summary>
@@ -21,11 +20,11 @@ internal sealed class SimulatedCrashSwitches
     private readonly Option<string?> _scenario = new("--scenario")
     {
         HelpName = "NAME",
-        Description = $"With --simulated, what is crashed: before every turn {CrashScenarios.Names}, or {Scenarios} of them; or at random "
-            + $"turns {RandomCalls} calls (default: {Scenarios} and {RandomCalls}, or the one of the fault)",
-        CustomParser = result => Check(result, "--scenario",
-            name => name is Scenarios or RandomCalls || CrashScenarios.Find(name) is not null,
-            $"{Scenarios}, {RandomCalls}, {CrashScenarios.Names}"),
+        Description = $"With --simulated, what is crashed: before every turn {CrashScenarios.Names}, or {Names.All} of them; or at random "
+            + $"turns {RandomCalls} calls (default: {Names.All} and {RandomCalls}, or the one of the fault)",
+        CustomParser = result => Names.Parse(result, "--scenario",
+            name => name is Names.All or RandomCalls || CrashScenarios.Find(name) is not null,
+            $"{Names.All}, {RandomCalls}, {CrashScenarios.Names}"),
     };
     private readonly Option<int?> _interleavings = Numbers.Optional(
         "--interleavings", "N", "With --simulated, orders of each scenario, with seeds from --seed on (default: 1)", 1, 1_000_000);
@@ -37,7 +36,7 @@ internal sealed class SimulatedCrashSwitches
     {
         HelpName = "NAME",
         Description = $"With --simulated, plant a fault in the journal, which is to be found: {PlantedJournalFault.Names}",
-        CustomParser = result => Check(
+        CustomParser = result => Names.Parse(
             result, "--fault", name => PlantedJournalFault.Find(name) is not null, PlantedJournalFault.Names),
     };
 
@@ -84,7 +83,7 @@ internal sealed class SimulatedCrashSwitches
         var options = new SimulatedCrashOptions { Seed = seed, Actors = actors, Fault = fault };
         var scenarios = name switch
         {
-            null or Scenarios => CrashScenarios.All,
+            null or Names.All => CrashScenarios.All,
             RandomCalls => [],
             _ => [CrashScenarios.Find(name)!],
         };
@@ -99,12 +98,5 @@ internal sealed class SimulatedCrashSwitches
             Interleavings = parsed.GetValue(_interleavings) ?? (fault is null ? 1 : InterleavingsWithFault),
             Runs = name is null or RandomCalls ? runs ?? options.Runs : 0,
         };
-    }
-
-    private static string Check(ArgumentResult result, string option, Func<string, bool> isKnown, string all)
-    {
-        var text = result.Tokens[0].Value;
-        if (!isKnown(text)) result.AddError($"{option} is '{text}'; it takes {all}.");
-        return text;
     }
 }

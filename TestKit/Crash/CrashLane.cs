@@ -37,7 +37,7 @@ internal sealed class CrashLane
     /// <summary>Kills until the run is over, and recovers one last time.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
-        while (_held && !cancellation.IsCancellationRequested && _tally.Next())
+        while (_held && !cancellation.IsCancellationRequested && _tally.Next(_options.Runs))
         {
             _point = _options.Point ?? CrashPoints.All[_random.Next(CrashPoints.All.Count)];
             using var child = Start(_point, At());

@@ -34,7 +34,10 @@ public sealed record CrashResult
     /// <summary>Recoveries that were compared. Of simulated crashes many leave the same journal, which is recovered once.</summary>
     public int RecoveriesTotal { get; init; }
 
-    /// <summary>From the start of the actor system to when the last context serves calls, in milliseconds of the machine's time.</summary>
+    /// <summary>
+    /// From the start of the actor system, or from when an actor was thrown down, to when calls are served, in milliseconds of the
+    /// machine's time.
+    /// </summary>
     public required Latency RecoveryMs { get; init; }
 
     public required long EventsReplayedTotal { get; init; }

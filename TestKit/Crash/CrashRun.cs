@@ -12,7 +12,7 @@ public static class CrashRun
     public static async Task<CrashResult> RunAsync(
         CrashOptions options, IProgress<CrashSample>? progress = null, CancellationToken cancellation = default)
     {
-        var tally = new CrashTally<CrashPoint>(options.Runs, progress);
+        var tally = new CrashTally<CrashPoint>(progress);
         await Task.WhenAll(options.Journals.Select((_, i) => Task.Run(() => new CrashLane(options, i, tally).RunAsync(cancellation))));
         return tally.Result();
     }

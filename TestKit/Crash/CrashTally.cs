@@ -5,9 +5,8 @@ namespace Iommu.TestKit.Crash;
 
 /// <summary>What the journals of a run have come to, together. Any thread may count.</summary>
 /// <typeparam name="TPoint">Where there can be crashes.</typeparam>
-/// <param name="runs">How many crashes there are to be.</param>
 /// <param name="progress">Told the totals after every crash.</param>
-internal sealed class CrashTally<TPoint>(int runs, IProgress<CrashSample>? progress) where TPoint : struct, Enum
+internal sealed class CrashTally<TPoint>(IProgress<CrashSample>? progress) where TPoint : struct, Enum
 {
     private readonly Lock _lock = new();
     private readonly Stopwatch _watch = Stopwatch.StartNew();
@@ -19,8 +18,9 @@ internal sealed class CrashTally<TPoint>(int runs, IProgress<CrashSample>? progr
     private long _acknowledged;
     private long _replayed;
 
-    /// <summary>Whether another process is to be killed.</summary>
-    public bool Next()
+    /// <summary>Whether one more is to be killed.</summary>
+    /// <param name="runs">How many there are to be in all.</param>
+    public bool Next(int runs)
     {
         lock (_lock) return _violations.Count == 0 && _begun < runs && ++_begun > 0;
     }

@@ -86,11 +86,7 @@ internal sealed class NestedGuest
     }
 
     /// <summary>Where a page of the guest's leads now.</summary>
-    public ulong PhysicalOf(int page)
-    {
-        var version = (ulong)Space.Pages.VersionOf(page) % GuestLayout.PageVersions;
-        return Memory.PhysicalOf(Layout.PageTarget(0, 0, page) + (version << GuestMemory.PageLog2));
-    }
+    public ulong PhysicalOf(int page) => Memory.PhysicalOf(Space.TargetOf(0, page));
 
     public static ulong IovaOf(int page) => Layout.PageIova(0, page);
 

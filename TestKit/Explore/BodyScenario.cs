@@ -10,11 +10,12 @@ namespace Iommu.TestKit.Explore;
 /// </summary>
 /// <param name="hardware">The sort of IOMMU.</param>
 /// <param name="body">The test.</param>
-/// <param name="options">What the machine has.</param>
+/// <param name="options">What the machine has; null for two devices and no faults.</param>
 /// <param name="failuresMax">How many steps may fail in a schedule.</param>
 internal sealed class BodyScenario(
-    StressHardware hardware, Func<MachineUnderTest, Task> body, MachineOptions options, int failuresMax) : Scenario
+    StressHardware hardware, Func<MachineUnderTest, Task> body, MachineOptions? options, int failuresMax) : Scenario
 {
+    private readonly MachineOptions _options = (options ?? new MachineOptions()) with { Patience = TimeSpan.Zero };
     private MachineUnderTest _machine = null!;
     private IReadOnlyList<Func<ICaller, Task>>? _callers;
     private TaskCompletionSource _through = null!;
@@ -29,7 +30,7 @@ internal sealed class BodyScenario(
     public override WorldHardware Build(Decoration decoration, Findings findings)
     {
         (_through, _callers) = (new TaskCompletionSource(), null);
-        _machine = new MachineUnderTest(hardware, options with { Patience = TimeSpan.Zero }, findings) { Search = Meet };
+        _machine = new MachineUnderTest(hardware, _options, findings) { Search = Meet };
         return new HostWorldHardware(_machine);
     }
 
@@ -37,7 +38,7 @@ internal sealed class BodyScenario(
     {
         var hardwareOf = (HostWorldHardware)world.Hardware;
         _machine.SwitchedOn(new Life(hardwareOf.Host, hardwareOf.Process, world.System, world.Simulator) { Context = world.Context });
-        _running = Inline(() => body(_machine));
+        Caller.Inline(() => _running = body(_machine));
         if (_running.IsCompleted) await _running;
         if (_callers is null)
             throw new ScenarioException("the body comes to no TogetherAsync whose order could be searched"
@@ -55,11 +56,7 @@ internal sealed class BodyScenario(
 
     public override async Task CheckAsync(World world)
     {
-        _ = Inline(() =>
-        {
-            _through.SetResult();
-            return Task.CompletedTask;
-        });
+        Caller.Inline(_through.SetResult);
         if (!_running.IsCompleted)
         {
             world.Findings.Report(Violations.Deadlock, "all callers are through, and the body waits for something other than a call");
@@ -73,7 +70,7 @@ internal sealed class BodyScenario(
         {
             world.Findings.Report(Violations.Expectation, e is ExpectationException ? e.Message : $"{e.GetType().Name}: {e.Message}");
         }
-        await _machine.CheckLookupsAsync();
+        await TableChecker.CheckAsync(world.Context, world.Findings);
         _machine.CloseFiles();
     }
 
@@ -82,20 +79,5 @@ internal sealed class BodyScenario(
         if (_callers is not null) throw new InvalidOperationException("a search has callers meet once: a body has one TogetherAsync");
         _callers = callers;
         return _through.Task;
-    }
-
-    /// <summary>What it awaits goes on where it ends, and not somewhere else.</summary>
-    private static Task Inline(Func<Task> action)
-    {
-        var outer = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(null);
-        try
-        {
-            return action();
-        }
-        finally
-        {
-            SynchronizationContext.SetSynchronizationContext(outer);
-        }
     }
 }

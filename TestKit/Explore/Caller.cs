@@ -46,7 +46,7 @@ public sealed class Caller : ICaller
     /// </summary>
     public async Task<Answer> CallAsync(Call call)
     {
-        if (_waiting is not null) throw new InvalidOperationException($"{Name} waits for {_call}: one call at a time");
+        RefuseSecond();
         var invokedAt = _invokedAt = World.Tick();
         _call = call;
         var answer = call is AccessCreate || World.Restarts ? await World.Client.CallAsync(call) : await SendAsync(call);
@@ -60,28 +60,17 @@ public sealed class Caller : ICaller
     /// <param name="call">What is called; not an access's.</param>
     internal async Task<Answer> CallAsync(IommufdContext context, Call call)
     {
-        (_call, _waiting) = (call, new TaskCompletionSource<Answer>());
-        context.Send(call, _actor);
-        var answer = await _waiting.Task;
+        _call = call;
+        var answer = await WaitAsync(() => context.Send(call, _actor));
         _call = null;
         return answer;
     }
 
     /// <summary>A turn of its own in which nothing is called: something may come in between.</summary>
-    public Task PauseAsync()
-    {
-        _waiting = new TaskCompletionSource<Answer>();
-        _actor.Tell(Answer.Success, ActorRefs.NoSender);
-        return _waiting.Task;
-    }
+    public Task PauseAsync() => WaitAsync(() => _actor.Tell(Answer.Success, ActorRefs.NoSender));
 
     /// <summary>Tells an actor something that it answers, and that is no call: as a driver does, or who has an event file.</summary>
-    internal Task<Answer> AskAsync(IActorRef actor, object message)
-    {
-        _waiting = new TaskCompletionSource<Answer>();
-        actor.Tell(message, _actor);
-        return _waiting.Task;
-    }
+    internal Task<Answer> AskAsync(IActorRef actor, object message) => WaitAsync(() => actor.Tell(message, _actor));
 
     /// <summary>An ioctl in its binary form; what it does beside its calls are turns of their own.</summary>
     /// <param name="file">Of which file.</param>
@@ -92,12 +81,27 @@ public sealed class Caller : ICaller
 
     private async Task<Answer> SendAsync(Call call)
     {
-        _waiting = new TaskCompletionSource<Answer>();
-        if (call is CloseEventFile close) _actor.Tell(World.Client.CloseFile(close.Queue), ActorRefs.NoSender);
-        else World.Context.Send(call, _actor);
-        var answer = await _waiting.Task;
+        var answer = await WaitAsync(() =>
+        {
+            if (call is CloseEventFile close) _actor.Tell(World.Client.CloseFile(close.Queue), ActorRefs.NoSender);
+            else World.Context.Send(call, _actor);
+        });
         World.Client.Keep(call, answer);
         return answer;
+    }
+
+    /// <summary>Until its actor gets the answer to what is told.</summary>
+    private Task<Answer> WaitAsync(Action tell)
+    {
+        RefuseSecond();
+        var waiting = _waiting = new TaskCompletionSource<Answer>();
+        tell();
+        return waiting.Task;
+    }
+
+    private void RefuseSecond()
+    {
+        if (_waiting is not null) throw new InvalidOperationException($"{Name} waits for {_call}: one call at a time");
     }
 
     // What goes wrong in it is reported there.
@@ -114,6 +118,21 @@ public sealed class Caller : ICaller
             World.Findings.Report(Violations.Failure, $"{Name}: {e.GetType().Name}: {e.Message}");
         }
         IsDone = true;
+    }
+
+    /// <summary>What awaits goes on within this turn, and not in one of its own.</summary>
+    internal static void Inline(Action action)
+    {
+        var outer = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            action();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(outer);
+        }
     }
 
     private void Answered(Answer answer)
@@ -138,21 +157,6 @@ public sealed class Caller : ICaller
             Receive<Answer>(answer => Inline(() => caller.Answered(answer)));
             Receive<IoctlCall>(call => call.File.IoctlAsync(caller.World.Hardware.Process, call.Command, call.Argument).PipeTo(
                 Self, success: result => result < 0 ? (Answer)(Errno)(int)-result : new Answer(Errno.None, (ulong)result)));
-        }
-
-        /// <summary>What awaits goes on within this turn, and not in one of its own.</summary>
-        private static void Inline(Action action)
-        {
-            var outer = SynchronizationContext.Current;
-            SynchronizationContext.SetSynchronizationContext(null);
-            try
-            {
-                action();
-            }
-            finally
-            {
-                SynchronizationContext.SetSynchronizationContext(outer);
-            }
         }
     }
 }

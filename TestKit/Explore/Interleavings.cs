@@ -42,7 +42,7 @@ public static class Interleavings
         StressHardware hardware, Func<MachineUnderTest, Task> body, MachineOptions? options = null, int schedules = 1_000, int seed = 1,
         string strategy = StrategyCatalogue.Standard, int failures = 0, string? folder = null)
     {
-        var result = Search(new BodyScenario(hardware, body, options ?? new MachineOptions(), failures), schedules, seed, strategy);
+        var result = Search(new BodyScenario(hardware, body, options, failures), schedules, seed, strategy);
         if (result.Found is not { } found) return result.Distinct;
         var text = TraceFile.Write(found.Trace);
         var kept = Directory.CreateDirectory(folder ?? Path.Combine(AppContext.BaseDirectory, "schedules"));
@@ -61,7 +61,7 @@ public static class Interleavings
     /// <exception cref="TraceException">The file has no schedule, or the test does other things now than when it was recorded.</exception>
     public static Violation? Repeat(
         string path, StressHardware hardware, Func<MachineUnderTest, Task> body, MachineOptions? options = null, int failures = 0) =>
-        new Replayer(new BodyScenario(hardware, body, options ?? new MachineOptions(), failures), mutant: null)
+        new Replayer(new BodyScenario(hardware, body, options, failures), mutant: null)
             .Repeat(TraceFile.Read(File.ReadAllText(path))).Violation;
 
     /// <summary>Searches what a test body has its callers do (<see cref="World.Caller"/>), on the sequential model's machine.</summary>

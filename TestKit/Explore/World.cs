@@ -41,7 +41,7 @@ public sealed class World
         Replay = ReplaySystem.Of(System);
         Simulator = new IommuSimulator(System, hardware.Machine);
         if (hardware.Model is { } machine) Before = [new IommufdModel(machine, ModelState.Empty)];
-        var collector = System.ActorOf(Props.Create(() => new ProblemCollector(this, restarts)), "problems");
+        var collector = System.ActorOf(Props.Create(() => new ProblemCollector(this)), "problems");
         System.EventStream.Subscribe(collector, typeof(InvariantViolation));
         System.EventStream.Subscribe(collector, typeof(Actors.Simulator.ContextFailed));
     }
@@ -84,9 +84,6 @@ public sealed class World
 
     /// <summary>What callers have called, in the order in which they began.</summary>
     internal IEnumerable<Operation> History => _history.OrderBy(operation => operation.InvokedAt);
-
-    /// <summary>Answers that there were.</summary>
-    internal int Answers => _history.Count;
 
     /// <summary>Changes whenever a call is made, and answered.</summary>
     internal long Moment => _now;
@@ -142,11 +139,11 @@ public sealed class World
 
     private sealed class ProblemCollector : ReceiveActor
     {
-        public ProblemCollector(World world, bool restarts)
+        public ProblemCollector(World world)
         {
             var findings = world.Findings;
             Receive<InvariantViolation>(broken => findings.Report(broken.Invariant, broken.Message));
-            Receive<Actors.Simulator.ContextFailed>(failed => restarts && failed.Cause is ActorKilledException, _ => { });
+            Receive<Actors.Simulator.ContextFailed>(failed => world.Restarts && failed.Cause is ActorKilledException, _ => { });
             Receive<Actors.Simulator.ContextFailed>(failed => findings.Report(
                 failed.Cause is InvariantViolation broken ? broken.Invariant
                     : world is { IsRecovered: true, IsOpen: false } ? "I13" : Violations.Failure,

@@ -110,14 +110,20 @@ public sealed class GuestAddressSpace
         return version < GuestLayout.RegionVersions && (offset & (GuestPageTable.BlockBytes - 1)) == 0 ? (int)version : null;
     }
 
+    /// <summary>The address of the guest's that a page leads to when it is mapped.</summary>
+    public ulong TargetOf(int vcpu, int page)
+    {
+        var version = (ulong)Pages.VersionOf(_layout.SlotOf(vcpu, page)) % GuestLayout.PageVersions;
+        return _layout.PageTarget(_index, vcpu, page) + (version << GuestMemory.PageLog2);
+    }
+
     private ulong Leaf(int slot) =>
         _leafTables[slot / GuestLayout.PagesPerTable] + ((ulong)(slot % GuestLayout.PagesPerTable) << 3);
 
     private void MapPage(int vcpu, int page)
     {
         var slot = _layout.SlotOf(vcpu, page);
-        var version = (ulong)Pages.VersionOf(slot) % GuestLayout.PageVersions;
-        var target = _layout.PageTarget(_index, vcpu, page) + (version << GuestMemory.PageLog2);
+        var target = TargetOf(vcpu, page);
         Pages.BeginMap(slot);
         _memory.Write64(Leaf(slot), _iommu.Page(target, Access.ReadWrite));
         Pages.EndMap(slot);

@@ -53,12 +53,7 @@ public sealed class GuestUnderTest
     public static ulong IovaOf(int page) => Layout.PageIova(0, page);
 
     /// <summary>Where the process has the memory that a page leads to when it is mapped.</summary>
-    public ulong AddressOf(int page)
-    {
-        var version = (ulong)Space.Pages.VersionOf(page) % GuestLayout.PageVersions;
-        var ipa = Layout.PageTarget(0, 0, page) + (version << GuestMemory.PageLog2);
-        return _driver.Ram.UserAddress + (ipa - _driver.Ram.Start);
-    }
+    public ulong AddressOf(int page) => _driver.Ram.UserAddress + (Space.TargetOf(0, page) - _driver.Ram.Start);
 
     /// <summary>Takes a page out of its tables; caches have it until <see cref="InvalidateAsync"/>.</summary>
     public void Unmap(int page) => Space.UnmapPage(0, page);
@@ -75,8 +70,7 @@ public sealed class GuestUnderTest
     /// <summary>The same, of one who calls beside others.</summary>
     /// <exception cref="ExpectationException">It is refused.</exception>
     public Task InvalidateAsync(ICaller caller, int page) => InvalidateAsync(async call =>
-        await caller.CallAsync(call) is { Errno: Errno.None } answer ? answer
-            : throw new ExpectationException($"an invalidation of page {page} is refused"), page);
+        MachineUnderTest.Done(call, await caller.CallAsync(call)), page);
 
     /// <summary>Expects that its device reaches a page, where it leads now.</summary>
     /// <exception cref="ExpectationException">It reaches something else, or nothing.</exception>

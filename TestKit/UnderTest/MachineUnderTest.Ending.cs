@@ -1,6 +1,4 @@
 using Akka.Actor;
-using Iommu.Actors.Contexts;
-using Iommu.Messages;
 using Iommu.TestKit.Checkers;
 
 namespace Iommu.TestKit.UnderTest;
@@ -42,34 +40,16 @@ public sealed partial class MachineUnderTest
         _files.Clear();
     }
 
-    internal async Task CheckLookupsAsync()
-    {
-        var journaled = await Context.Actor.Ask<Dictionary<ObjectId, ObjectType>>(
-            new InspectContext(state => state.Graph.Nodes.ToDictionary(node => node.Id, node => node.Type)), LookPatience);
-        var found = Enum.GetValues<ObjectType>().SelectMany(Context.Table.All).ToDictionary(entry => entry.Id, entry => entry.Type);
-        foreach (var id in journaled.Keys.Union(found.Keys).OrderBy(id => id.Value))
-        {
-            var (was, now) = (Name(journaled, id), Name(found, id));
-            if (was != now) Findings.Report("I2", $"id {id} names {was} in the journal, but a lookup finds {now}");
-        }
-    }
-
     private async Task CheckAsync()
     {
         await ReferenceCountChecker.CheckAsync(Context, Findings);
-        await CheckLookupsAsync();
+        await TableChecker.CheckAsync(Context, Findings);
         await MappingChecker.CheckAsync(Context, Memory, Findings);
     }
 
     private async Task CloseAsync()
     {
         CloseFiles();
-        var closed = await Context.CloseAsync();
-        if (closed.Errno != Errno.None || closed.Value != 0)
-            Findings.Report("I1", $"the last close is answered {closed}: {closed.Value} objects could not be destroyed");
-        else if (Left is { } left) Findings.Report("I1", $"the last close has left {left}");
+        LastCloseChecker.Check(await Context.CloseAsync(), Left, Findings);
     }
-
-    private static string Name(Dictionary<ObjectId, ObjectType> objects, ObjectId id) =>
-        objects.TryGetValue(id, out var type) ? $"a {type.Name()}" : "nothing";
 }

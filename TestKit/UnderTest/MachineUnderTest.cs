@@ -113,12 +113,7 @@ public sealed partial class MachineUnderTest : IAsyncDisposable
 
     /// <summary>Makes a call that must succeed.</summary>
     /// <exception cref="ExpectationException">It does not.</exception>
-    public async Task<Answer> DoneAsync(Call call)
-    {
-        var answer = await CallAsync(call);
-        return answer.Errno == Errno.None ? answer
-            : throw new ExpectationException($"expected {ModelText.Of(call)} to succeed, but the answer is {ModelText.Of(call, answer)}");
-    }
+    public async Task<Answer> DoneAsync(Call call) => Done(call, await CallAsync(call));
 
     /// <summary>Makes a call that must succeed.</summary>
     /// <returns>The id of what it makes.</returns>
@@ -157,6 +152,11 @@ public sealed partial class MachineUnderTest : IAsyncDisposable
     /// <summary>Starts a guest: an IOAS with its memory, nest parent, vIOMMU, vDEVICE, nested HWPT, and its device on that.</summary>
     /// <param name="device">Its device; null for the first of the machine.</param>
     public Task<GuestUnderTest> StartGuestAsync(PhysicalDevice? device = null) => GuestUnderTest.StartAsync(this, device ?? Devices[0]);
+
+    /// <summary>The answer to a call that must succeed.</summary>
+    /// <exception cref="ExpectationException">It does not.</exception>
+    internal static Answer Done(Call call, Answer answer) => answer.Errno == Errno.None ? answer
+        : throw new ExpectationException($"expected {ModelText.Of(call)} to succeed, but the answer is {ModelText.Of(call, answer)}");
 
     /// <summary>It is on, by a simulator that somebody else has made.</summary>
     internal void SwitchedOn(Life life) => _life = life;

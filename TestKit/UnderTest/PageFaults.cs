@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Iommu.Actors;
 using Iommu.Messages;
 using Iommu.Messages.Uapi;
+using Iommu.TestKit.UnderTest.Probes;
 
 namespace Iommu.TestKit.UnderTest;
 
@@ -28,7 +29,7 @@ public sealed class PageFaults : EventFileUnderTest
             if (fault.DevId == device.Value && (address is null || fault.Addr == address)) return fault;
             others.Add($"device {fault.DevId} at 0x{fault.Addr:x}, group {fault.Grpid}, {fault.Perm}");
         }
-        throw Missing($"a page fault of device {device}{(address is { } one ? $" at 0x{one:x}" : "")}", "page faults", others);
+        throw Missing($"a page fault of device {device}{Probe.At(address)}", "page faults", others);
     }
 
     /// <summary>Answers the group of a fault.</summary>

@@ -33,9 +33,8 @@ internal sealed class ServeProcess(DirectoryInfo folder) : IAsyncDisposable
     /// <summary>Starts it, and ends when it serves; with how many contexts it says that it has brought back.</summary>
     public async Task<int> StartAsync()
     {
-        var host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
-        _process = Process.Start(new ProcessStartInfo(
-            host, ["exec", typeof(IommuCommand).Assembly.Location, "serve", "--socket", Socket, "--journal", Journal, "--reconnect", "60"])
+        var command = IommuCommand.CommandLine("serve", "--socket", Socket, "--journal", Journal, "--reconnect", "60");
+        _process = Process.Start(new ProcessStartInfo(command[0], command.Skip(1))
         {
             RedirectStandardOutput = true, RedirectStandardError = true,
         })!;

@@ -1,4 +1,3 @@
-
 namespace Iommu.TestKit.Crash.Simulated;
 
 /// <summary>

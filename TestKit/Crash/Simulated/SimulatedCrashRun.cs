@@ -11,7 +11,7 @@ internal sealed class SimulatedCrashRun
     /// <param name="options">What to crash.</param>
     /// <param name="progress">Told the totals after every crash; null for nobody.</param>
     public SimulatedCrashRun(SimulatedCrashOptions options, IProgress<CrashSample>? progress = null) =>
-        (_options, _tally, Repeats) = (options, new CrashTally<SimulatedPoint>(options.Runs, progress), options);
+        (_options, _tally, Repeats) = (options, new CrashTally<SimulatedPoint>(progress), options);
 
     /// <summary>What repeats the finding, and nothing before it; the whole run when there is none.</summary>
     public SimulatedCrashOptions Repeats { get; private set; }

@@ -14,6 +14,9 @@ internal abstract class ModelScenario : Scenario
     /// <summary>Another one.</summary>
     protected const string OtherMock = "iommufd_mock2";
 
+    /// <summary>A device that is alone in its group.</summary>
+    protected const string Alone = "second-dev0";
+
     /// <summary>Within what the mock translates.</summary>
     protected const ulong Iova = 0x200_0000;
 

@@ -7,7 +7,6 @@ namespace Iommu.TestKit.Explore.Scenarios;
 /// <summary>A device faults while it is moved from one HWPT to another, each with a fault queue of its own, and detached.</summary>
 internal sealed class ReplaceFaults : ModelScenario
 {
-    private const string Alone = "second-dev0";
     private const int Groups = 3;
 
     private ObjectId _device;

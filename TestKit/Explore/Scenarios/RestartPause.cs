@@ -9,7 +9,6 @@ namespace Iommu.TestKit.Explore.Scenarios;
 /// </summary>
 internal sealed class RestartPause : ModelScenario
 {
-    private const string Path = "/user/contexts/directory/explored";
     private const int PausesBetween = 8;
 
     private ObjectId _ioas;
@@ -35,9 +34,11 @@ internal sealed class RestartPause : ModelScenario
     {
         world.Caller("fault", async caller =>
         {
+            // The next incarnation has it too.
+            var path = world.Context.Actor.Path.ToStringWithoutAddress();
             world.Context.Actor.Tell(Kill.Instance);
             for (var i = 0; i < PausesBetween; i++) await caller.PauseAsync();
-            world.System.ActorSelection(Path).Tell(Kill.Instance);
+            world.System.ActorSelection(path).Tell(Kill.Instance);
         });
         world.Caller("mapper", async caller =>
         {

@@ -5,8 +5,6 @@ namespace Iommu.TestKit.Explore.Scenarios;
 /// <summary>VFIO unmaps a range that ends inside an area: what comes before that is gone, and its length is told.</summary>
 internal sealed class VfioUnmap : ModelScenario
 {
-    private const string Alone = "second-dev0";
-
     private ObjectId _ioas;
 
     public override string Name => "vfio-unmap";

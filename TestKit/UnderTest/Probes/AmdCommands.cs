@@ -15,7 +15,7 @@ public static class AmdCommands
     /// <param name="iova">One that goes with it; null when all of the domain must.</param>
     /// <exception cref="ExpectationException">There was none.</exception>
     public static Task<ConsumedCommand> ExpectInvalidatePagesAsync(this QueueProbe queue, int domainId, ulong? iova = null) =>
-        queue.ExpectAsync($"an INVALIDATE_IOMMU_PAGES for domain {domainId}{(iova is { } one ? $" at 0x{one:x}" : "")}",
+        queue.ExpectAsync($"an INVALIDATE_IOMMU_PAGES for domain {domainId}{Probe.At(iova)}",
             consumed => consumed.Amd() is var command && (command.Opcode == Opcode.InvalidateIommuAll
                 || command is { Opcode: Opcode.InvalidateIommuPages, IsGuest: false } && command.DomainId == domainId
                     && Reaches(command, iova)));

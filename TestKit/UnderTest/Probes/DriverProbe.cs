@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Iommu.Actors.Core;
 using Iommu.Hardware.Drivers;
 using Iommu.Messages;
 using Iommu.TestKit.Checkers;
@@ -6,8 +7,9 @@ using Iommu.TestKit.Checkers;
 namespace Iommu.TestKit.UnderTest.Probes;
 
 /// <summary>
-/// What the core calls of a driver and of the domains and vIOMMUs that it hands out, in order; what only asks and changes nothing is left
-/// out. It counts what is handed out and freed: freeing a thing twice breaks I1, and in the end nothing may be left.
+/// What the core calls of a driver and of the domains and vIOMMUs that it hands out, in order: what allocates, attaches, maps, invalidates,
+/// answers faults and frees. Queries, dirty bits and <see cref="IViommuDriver.Recovered"/> are left out. It counts what is handed out and
+/// freed: freeing a thing twice breaks I1, and in the end nothing may be left.
 /// </summary>
 public sealed class DriverProbe : Probe<DriverCall>
 {
@@ -16,7 +18,7 @@ public sealed class DriverProbe : Probe<DriverCall>
     private readonly Lock _counting = new();
     private readonly Dictionary<object, string> _live = new(ReferenceEqualityComparer.Instance);
     private readonly ConditionalWeakTable<object, string> _freed = [];
-    private int _failsIn;
+    private readonly FailNth _failures = new();
 
     internal DriverProbe(TimeSpan patience, Findings findings, Func<TimeSpan> clock) : base(patience) =>
         (_findings, _clock) = (findings, clock);
@@ -34,7 +36,7 @@ public sealed class DriverProbe : Probe<DriverCall>
     /// AddVdevice, and Attach and AttachPasid to a domain.
     /// </summary>
     /// <param name="n">From 1; 0 for none after all.</param>
-    public void FailNth(int n) => Volatile.Write(ref _failsIn, n);
+    public void FailNth(int n) => _failures.Arm(n);
 
     /// <summary>Expects that a method has been called, or is soon.</summary>
     /// <param name="method">Its name: <c>nameof(IIommuDriver.Attach)</c>.</param>
@@ -44,7 +46,7 @@ public sealed class DriverProbe : Probe<DriverCall>
         $"{method}{(device is null ? "" : $" of {device.Name}")} to be called",
         call => call.Method == method && (device is null || call.Device == device));
 
-    internal bool ShouldFail() => Volatile.Read(ref _failsIn) > 0 && Interlocked.Decrement(ref _failsIn) == 0;
+    internal bool ShouldFail([CallerMemberName] string call = "") => _failures.ShouldFail(call);
 
     internal void Note(string method, PhysicalDevice? device, string arguments, Errno errno = Errno.None) =>
         Add(new DriverCall(method, device, arguments, errno, _clock()));

@@ -91,3 +91,10 @@ public abstract class Probe<T> where T : notnull
 
     private sealed record Waiting(Func<T, bool> Matches, TaskCompletionSource<T> Came);
 }
+
+/// <summary>Words of expectations.</summary>
+internal static class Probe
+{
+    /// <summary>An address that is expected; nothing when any is.</summary>
+    public static string At(ulong? address) => address is { } one ? $" at 0x{one:x}" : "";
+}

@@ -9,18 +9,17 @@ namespace Iommu.TestKit.UnderTest.Probes;
 /// <summary>A paging domain whose calls a probe is told.</summary>
 internal sealed class ProbedPagingDomain : IPagingDomain
 {
-    private readonly IIommuDriver _driver;
     private readonly DriverProbe _probe;
 
     public ProbedPagingDomain(IIommuDriver driver, IPagingDomain inner, PhysicalDevice device, DriverProbe probe)
     {
-        (_driver, Inner, _probe) = (driver, inner, probe);
-        probe.Made(this, $"the {(inner.IsNestParent ? "nest parent" : "paging domain")} allocated for {device.Name}");
+        (Iommu, Inner, _probe) = (driver, inner, probe);
+        probe.Made(this, $"the {ProbedDriver.NameOf(inner)} allocated for {device.Name}");
     }
 
     public IPagingDomain Inner { get; }
 
-    public IIommuDriver Iommu => _driver;
+    public IIommuDriver Iommu { get; }
 
     public bool IsNestParent => Inner.IsNestParent;
 
@@ -58,7 +57,7 @@ internal sealed class ProbedPagingDomain : IPagingDomain
 
     public IEnumerable<CommandBatch> Free()
     {
-        _probe.Note(nameof(Free), null, IsNestParent ? "nest parent" : "paging domain");
+        _probe.Note(nameof(Free), null, ProbedDriver.NameOf(this));
         _probe.Freed(this);
         return Inner.Free();
     }
@@ -67,18 +66,17 @@ internal sealed class ProbedPagingDomain : IPagingDomain
 /// <summary>A nested domain whose calls a probe is told.</summary>
 internal sealed class ProbedNestedDomain : INestedDomain
 {
-    private readonly IIommuDriver _driver;
     private readonly DriverProbe _probe;
 
     public ProbedNestedDomain(IIommuDriver driver, IViommuDriver? viommu, INestedDomain inner, DriverProbe probe)
     {
-        (_driver, Viommu, Inner, _probe) = (driver, viommu, inner, probe);
+        (Iommu, Viommu, Inner, _probe) = (driver, viommu, inner, probe);
         probe.Made(this, "a nested domain");
     }
 
     public INestedDomain Inner { get; }
 
-    public IIommuDriver Iommu => _driver;
+    public IIommuDriver Iommu { get; }
 
     public IViommuDriver? Viommu { get; }
 
@@ -92,7 +90,7 @@ internal sealed class ProbedNestedDomain : INestedDomain
 
     public IEnumerable<CommandBatch> Free()
     {
-        _probe.Note(nameof(Free), null, "nested domain");
+        _probe.Note(nameof(Free), null, ProbedDriver.NameOf(this));
         _probe.Freed(this);
         return Inner.Free();
     }

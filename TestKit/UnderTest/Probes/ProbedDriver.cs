@@ -73,7 +73,7 @@ internal sealed class ProbedDriver(IIommuDriver inner, DriverProbe probe) : Driv
         _ => domain,
     };
 
-    private static string NameOf(IDomain? domain) => domain switch
+    internal static string NameOf(IDomain? domain) => domain switch
     {
         null => "blocked",
         IPagingDomain { IsNestParent: true } => "nest parent",

@@ -16,7 +16,7 @@ public static class Smmuv3Commands
     /// <param name="iova">One that goes with it; null when all of the address space must.</param>
     /// <exception cref="ExpectationException">There was none.</exception>
     public static Task<ConsumedCommand> ExpectTlbiAsync(this QueueProbe queue, int vmid, int asid, ulong? iova = null) =>
-        queue.ExpectAsync($"a TLBI for vmid={vmid} asid={asid}{At(iova)}", consumed => Of(consumed.Smmuv3(), vmid, asid, iova));
+        queue.ExpectAsync($"a TLBI for vmid={vmid} asid={asid}{Probe.At(iova)}", consumed => Of(consumed.Smmuv3(), vmid, asid, iova));
 
     /// <summary>Expects a TLBI by which the translations of a second stage go.</summary>
     /// <param name="queue">Of the SMMU.</param>
@@ -24,15 +24,16 @@ public static class Smmuv3Commands
     /// <param name="ipa">One that goes with it; null when all of the VMID must.</param>
     /// <exception cref="ExpectationException">There was none.</exception>
     public static Task<ConsumedCommand> ExpectStage2TlbiAsync(this QueueProbe queue, int vmid, ulong? ipa = null) =>
-        queue.ExpectAsync($"a stage 2 TLBI for vmid={vmid}{At(ipa)}", consumed => OfStage2(consumed.Smmuv3(), vmid, ipa));
+        queue.ExpectAsync($"a stage 2 TLBI for vmid={vmid}{Probe.At(ipa)}", consumed => OfStage2(consumed.Smmuv3(), vmid, ipa));
 
     /// <summary>Expects no TLBI of a VMID, nor one of all.</summary>
     /// <param name="queue">Of the SMMU.</param>
     /// <param name="vmid">Of the guest; the host's own is 0.</param>
     /// <exception cref="ExpectationException">There was one.</exception>
     public static void ExpectNoTlbi(this QueueProbe queue, int vmid) =>
-        queue.ExpectNone($"no TLBI for vmid={vmid}", consumed => consumed.Smmuv3() is
-            { Opcode: Opcode.TlbiNsnhAll } or { Opcode: >= Opcode.TlbiNhAll and < Opcode.TlbiNsnhAll } && IsOf(consumed.Smmuv3(), vmid));
+        queue.ExpectNone($"no TLBI for vmid={vmid}", consumed => consumed.Smmuv3() is var command
+            && (command.Opcode == Opcode.TlbiNsnhAll
+                || command.Opcode is >= Opcode.TlbiNhAll and < Opcode.TlbiNsnhAll && command.Vmid == vmid));
 
     /// <summary>Expects an ATC_INV of a device.</summary>
     /// <param name="queue">Of the SMMU.</param>
@@ -40,8 +41,8 @@ public static class Smmuv3Commands
     /// <param name="iova">One that it reaches; null for all.</param>
     /// <exception cref="ExpectationException">There was none.</exception>
     public static Task<ConsumedCommand> ExpectAtcInvAsync(this QueueProbe queue, uint streamId, ulong? iova = null) =>
-        queue.ExpectAsync($"an ATC_INV for sid=0x{streamId:x}{At(iova)}", consumed => consumed.Smmuv3() is { Opcode: Opcode.AtcInv } command
-            && command.StreamId == streamId && Reaches(command, iova));
+        queue.ExpectAsync($"an ATC_INV for sid=0x{streamId:x}{Probe.At(iova)}", consumed =>
+            consumed.Smmuv3() is { Opcode: Opcode.AtcInv } command && command.StreamId == streamId && Reaches(command, iova));
 
     /// <summary>Expects that what is cached of a device's stream table entry goes.</summary>
     /// <param name="queue">Of the SMMU.</param>
@@ -73,13 +74,9 @@ public static class Smmuv3Commands
         _ => false,
     };
 
-    private static bool IsOf(Command command, int vmid) => command.Opcode == Opcode.TlbiNsnhAll || command.Vmid == vmid;
-
     private static bool Reaches(Command command, ulong? address)
     {
         var (first, last) = InvalidationRules.AddressesOf(command);
         return address is { } one ? one >= first && one <= last : first == 0 && last == ulong.MaxValue;
     }
-
-    private static string At(ulong? address) => address is { } one ? $" at 0x{one:x}" : "";
 }

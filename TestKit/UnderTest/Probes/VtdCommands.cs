@@ -19,7 +19,7 @@ public static class VtdCommands
     /// <param name="iova">One that goes with it; null when all of the domain must.</param>
     /// <exception cref="ExpectationException">There was none.</exception>
     public static Task<ConsumedCommand> ExpectIotlbAsync(this QueueProbe queue, int domainId, ulong? iova = null) => queue.ExpectAsync(
-        $"an IOTLB invalidation for domain {domainId}{(iova is { } one ? $" at 0x{one:x}" : "")}",
+        $"an IOTLB invalidation for domain {domainId}{Probe.At(iova)}",
         consumed => consumed.Vtd() is { Type: DescriptorType.Iotlb or DescriptorType.PasidIotlb } descriptor
             && (descriptor is { Type: DescriptorType.Iotlb, Granularity: Descriptor.Global }
                 || descriptor.DomainId == domainId && (descriptor.Granularity == Descriptor.Domain || Reaches(descriptor, iova))));

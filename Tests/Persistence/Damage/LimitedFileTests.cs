@@ -1,6 +1,4 @@
-using Iommu.Actors;
 using Iommu.Tests.Conformance.Persistence;
-using Microsoft.Data.Sqlite;
 
 namespace Iommu.Tests.Persistence.Damage;
 
@@ -16,17 +14,14 @@ public sealed class LimitedFileTests : LostDatabaseSpec, IDisposable
 
     private readonly SqliteStore _store = new();
 
-    // The file with its write-ahead log, as a simulator makes it: without one, what is mended has to wait for locks.
-    public LimitedFileTests() => SimulatorConfig.Sqlite(new SqliteConnectionStringBuilder(_store.ConnectionString).DataSource);
-
     public void Dispose() => _store.Dispose();
 
     [Fact]
     public async Task A_file_that_may_not_grow_is_a_full_disk()
     {
+        var journal = JournalIn(_store);
         Limit(40);
-        await FailsAndResumes(SimulatorConfig.WithSql("SQLite.MS", _store.ConnectionString),
-            () => Task.CompletedTask, () => Task.Run(() => Limit(1_000_000)), "full");
+        await FailsAndResumes(journal, () => Task.CompletedTask, () => Task.Run(() => Limit(1_000_000)), "full");
     }
 
     /// <summary>What is set for a connection holds for whoever gets it from the pool: it is set for all that there are.</summary>

@@ -13,11 +13,7 @@ public sealed class LostDatabaseOnSqliteTests : LostDatabaseSpec, IDisposable
     private readonly SqliteStore _store = new();
     private readonly Config _config;
 
-    public LostDatabaseOnSqliteTests()
-    {
-        SimulatorConfig.Sqlite(new SqliteConnectionStringBuilder(_store.ConnectionString).DataSource);
-        _config = SimulatorConfig.WithSql("SQLite.MS", _store.ConnectionString);
-    }
+    public LostDatabaseOnSqliteTests() => _config = JournalIn(_store);
 
     public void Dispose() => _store.Dispose();
 

@@ -6,6 +6,8 @@ using Iommu.Actors.Core.Ioas;
 using Iommu.Messages;
 using Iommu.Persistence.Events;
 using Iommu.Tests.Actors;
+using Iommu.Tests.Conformance.Persistence;
+using Microsoft.Data.Sqlite;
 
 namespace Iommu.Tests.Persistence.Damage;
 
@@ -22,6 +24,13 @@ public abstract class LostDatabaseSpec
     private const int OpensMax = 40;
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    /// <summary>A file with its write-ahead log, as a simulator makes it, and with the store's patience for locks.</summary>
+    internal static Config JournalIn(SqliteStore store)
+    {
+        SimulatorConfig.Sqlite(new SqliteConnectionStringBuilder(store.ConnectionString).DataSource);
+        return SimulatorConfig.WithSql("SQLite.MS", store.ConnectionString);
+    }
 
     /// <param name="config">The journal.</param>
     /// <param name="lose">From now on it cannot be written.</param>

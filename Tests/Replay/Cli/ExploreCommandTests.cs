@@ -83,9 +83,9 @@ public sealed class ExploreCommandTests : IDisposable
 
     private async Task<List<string>> SearchElsewhere(string name)
     {
-        var host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
-        string[] search = ["explore", "--schedules", "25", "--seed", "77", "--strategy", "pct", "--json", _folder[name]];
-        using var process = Process.Start(new ProcessStartInfo(host, ["exec", typeof(IommuCommand).Assembly.Location, .. search])
+        var command = IommuCommand.CommandLine(
+            "explore", "--schedules", "25", "--seed", "77", "--strategy", "pct", "--json", _folder[name]);
+        using var process = Process.Start(new ProcessStartInfo(command[0], command.Skip(1))
         {
             RedirectStandardOutput = true,
         })!;

@@ -10,7 +10,7 @@ public class ActorCrashTests(ITestOutputHelper output)
     [Fact]
     public async Task Any_actor_can_be_thrown_down_at_any_message()
     {
-        var (unknown, tally) = (0L, new CrashTally<SimulatedPoint>(0, null));
+        var (unknown, tally) = (0L, new CrashTally<SimulatedPoint>(null));
         for (var seed = 1; seed <= CrashLength.Seeds; seed++)
         {
             var crash = new ActorCrash(seed, tally, null);

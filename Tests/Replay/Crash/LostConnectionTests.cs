@@ -37,7 +37,7 @@ public class LostConnectionTests(ITestOutputHelper output)
             for (var at = FirstOfContext; ; at++)
             {
                 var faults = new StoreFaults { LosesConnectionAt = at, AfterCommit = afterCommit };
-                var tally = new CrashTally<SimulatedPoint>(0, null);
+                var tally = new CrashTally<SimulatedPoint>(null);
                 var crash = new ExhaustiveCrash(scenario, at, tally, faults);
                 await crash.RunAsync();
                 var text = $"write {at}, {(afterCommit ? "durable" : "lost")}: {CrashText.Of(tally.Result())}";

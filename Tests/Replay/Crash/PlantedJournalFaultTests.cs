@@ -1,3 +1,4 @@
+using Iommu.Messages;
 using Iommu.TestKit.Crash;
 using Iommu.TestKit.Crash.Simulated;
 
@@ -27,6 +28,16 @@ public class PlantedJournalFaultTests
 
         var again = await new SimulatedCrashRun(run.Repeats).RunAsync();
         Assert.Equal(found.Violations.Select(Words), again.Violations.Select(Words));
+    }
+
+    [Fact]
+    public async Task An_answer_before_the_commit_is_found_as_a_call_that_is_lost()
+    {
+        var alloc = new CrashScenario("alloc", "an allocation", [], [new IoasAlloc()]);
+        var tally = new CrashTally<SimulatedPoint>(null);
+        for (var seed = 1; seed <= Interleavings && !tally.IsBroken; seed++)
+            await new ExhaustiveCrash(alloc, seed, tally, new StoreFaults { ConfirmsEarly = true }).RunAsync();
+        Assert.Contains(tally.Result().Violations, violation => violation.Finding.Fault == CrashFault.LostOp);
     }
 
     [Fact]

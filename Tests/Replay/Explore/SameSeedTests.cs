@@ -7,7 +7,7 @@ namespace Iommu.Tests.Replay.Explore;
 
 /// <summary>
 /// The same seed is the same run, byte for byte: 10,000 seeds when IOMMU_EXPLORE is "full", over all scenarios and strategies, each twice.
-/// Between processes, fingerprints of whole searches are compared (Tests/Cli/Explore).
+/// Between processes, fingerprints of whole searches are compared (Tests/Replay/Cli/ExploreCommandTests.cs).
 /// </summary>
 public class SameSeedTests
 {

@@ -41,6 +41,8 @@ public class MachineUnderTestTests
         guest.Remap(3);
         Assert.NotEqual(before, guest.AddressOf(3));
         guest.ExpectMapped(3);
+        guest.ExpectMapped(GuestUnderTest.Pages - 1);
+        await machine.ExpectErrnoAsync(Errno.EBUSY, new Destroy(guest.NestParent));
     }, new MachineOptions { DevicesWithAts = hardware.HasAts ? 1 : 0 });
 
     [Fact]
