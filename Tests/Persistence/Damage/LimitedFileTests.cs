@@ -36,8 +36,4 @@ public sealed class LimitedFileTests : LostDatabaseSpec, IDisposable
         }
         foreach (var connection in connections) connection.Dispose();
     }
-
-    /// <summary>Runs when no other test does.</summary>
-    [CollectionDefinition(nameof(Alone), DisableParallelization = true)]
-    public sealed class Alone;
 }

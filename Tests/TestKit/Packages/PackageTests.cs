@@ -10,8 +10,9 @@ namespace Iommu.Tests.TestKit.Packages;
 
 /// <summary>
 /// The packages as a user has them: of a project that refers to the kit's and nothing else of this repository, in a folder outside of it.
-/// They are packed of what was built for this run, and restored without a feed.
+/// They are packed of what was built for this run, and restored without a feed. It builds and runs a suite of its own.
 /// </summary>
+[Collection(nameof(Alone))]
 public sealed partial class PackageTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
